@@ -1,0 +1,82 @@
+"""Where each thing stands in a store, and what a new store begins with."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from trainstore.disk_format.path_parts import clean_part, name_digest, shorten
+
+FUNCTIONS = "generated_training_functions"
+RUNS = "training_runs"
+STATE = "trainstore"  # inside the git directory
+
+_MOST_FILE_NAME_BYTES = 240
+_FILE_NAME = re.compile(
+    r"^training_function_(?P<data_type>numpy_array|torch_tensor|sequence_list|[^_]+)"
+    r"_(?P<model_name>.+)_(?P<timestamp>\d{1,12})(?:-[0-9a-f]{8})?\.json$"
+)
+
+GITIGNORE_LINES = (f"/{RUNS}/**/checkpoint/",)
+GITATTRIBUTES_LINES = (
+    f"/{FUNCTIONS}/**/*.json -text diff=trainstore",
+    f"/{RUNS}/**/run.json -text",
+)
+
+
+@dataclass(frozen=True)
+class FileNameFields:
+    """What the name of a record's file says."""
+
+    data_type: str
+    model_name: str
+    timestamp: int
+
+
+def record_file_name(data_type: str, model_name: str, timestamp: int, code_digest: str = "") -> str:
+    """Return the file name by the seed's rule.
+
+    Args:
+        data_type: as in the record.
+        model_name: as in the record.
+        timestamp: Unix seconds.
+        code_digest: given where another version has this very second; eight hex digits of it are added.
+    """
+    suffix = f"-{code_digest.removeprefix('sha256:')[:8]}" if code_digest else ""
+    tail = f"_{timestamp}{suffix}.json"
+    stem = f"training_function_{clean_part(data_type)}_{clean_part(model_name)}"
+    return shorten(stem, _MOST_FILE_NAME_BYTES - len(tail), name_digest(model_name)) + tail
+
+
+def parse_file_name(name: str) -> FileNameFields | None:
+    """Return what a file name by the seed's rule says; None for any other name."""
+    match = _FILE_NAME.match(name)
+    if match is None:
+        return None
+    return FileNameFields(match["data_type"], match["model_name"], int(match["timestamp"]))
+
+
+def function_folder(data_type_part: str, name_part: str) -> str:
+    """Return the folder of a function's versions, from parts that are already clean."""
+    return str(PurePosixPath(FUNCTIONS, data_type_part, name_part))
+
+
+def runs_folder(function_folder_path: str) -> str:
+    """Return the folder of the runs of a function, from the folder of its versions."""
+    return str(PurePosixPath(RUNS, *PurePosixPath(function_folder_path).parts[1:]))
+
+
+def run_folder(function_folder_path: str, run_id: str) -> str:
+    """Return the folder of one run."""
+    return f"{runs_folder(function_folder_path)}/{run_id}"
+
+
+def is_record_path(path: str) -> bool:
+    """Tell whether a path of a tree is that of a version's record."""
+    parts = PurePosixPath(path).parts
+    return len(parts) == 4 and parts[0] == FUNCTIONS and path.endswith(".json")
+
+
+def is_run_path(path: str) -> bool:
+    """Tell whether a path of a tree is that of a run's run.json."""
+    parts = PurePosixPath(path).parts
+    return len(parts) == 5 and parts[0] == RUNS and parts[4] == "run.json"

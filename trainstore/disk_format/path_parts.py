@@ -1,0 +1,62 @@
+"""Turning a true name into one safe part of a path."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from hashlib import sha256
+
+MOST_BYTES = 200
+
+_REPLACED = re.compile(r'[<>:"/\\|?*()\[\]{}\s]')
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_WINDOWS_DEVICES = re.compile(
+    r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$", re.IGNORECASE
+)
+# Names that a git checkout refuses or that Windows shortens to one: ".git", "git~1".
+_GIT_NAMES = re.compile(r"^(\.git.*|git~[0-9]+)$", re.IGNORECASE)
+
+
+def name_digest(true_name: str) -> str:
+    """Return 8 hex digits that tell apart names that clean to the same text."""
+    canonical = unicodedata.normalize("NFC", true_name)
+    return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def clean_part(true_name: str) -> str:
+    """Return the name as a file-system-safe text of at most 200 bytes; never empty, ``.`` or ``.git``."""
+    visible = "".join(
+        "_" if unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in unicodedata.normalize("NFC", true_name)
+    )
+    cleaned = _REPLACED.sub("_", visible).strip("_").rstrip(". ").strip("_")
+    if not cleaned or set(cleaned) == {"."}:
+        cleaned = "unnamed"
+    if _GIT_NAMES.match(cleaned) or _WINDOWS_DEVICES.match(cleaned) or cleaned.startswith(("-", ".")):
+        cleaned = f"x{cleaned}"
+    return shorten(cleaned, MOST_BYTES, name_digest(true_name))
+
+
+def shorten(text: str, most_bytes: int, digest: str) -> str:
+    """Cut the text to a number of UTF-8 bytes, ending in the digest where anything was cut."""
+    encoded = text.encode()
+    if len(encoded) <= most_bytes:
+        return text
+    kept = encoded[: most_bytes - len(digest) - 1].decode(errors="ignore").rstrip(". ")
+    return f"{kept}-{digest}"
+
+
+def folder_part(true_name: str, others: Collection[str] = ()) -> str:
+    """Return the folder of a name, with its digest added where the plain one would not be its own.
+
+    Args:
+        true_name: the name as its author wrote it.
+        others: folders that other names already have; compared without regard to case.
+    """
+    cleaned = clean_part(true_name)
+    digest = name_digest(true_name)
+    taken = cleaned.casefold() in {other.casefold() for other in others}
+    if cleaned == true_name and not taken:
+        return cleaned
+    if cleaned.endswith(f"-{digest}"):
+        return cleaned
+    return f"{shorten(cleaned, MOST_BYTES - 9, digest)}-{digest}"

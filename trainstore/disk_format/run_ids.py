@@ -1,0 +1,17 @@
+"""The identity of a run: the second it began, and six hex digits."""
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+_RUN_ID = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{6}$")
+
+
+def new_run_id(now: datetime) -> str:
+    """Return a fresh id, such as ``20240101T000000Z-3fa9c1``; ids sort by time."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def is_run_id(text: str) -> bool:
+    """Tell whether the text is a whole run id."""
+    return _RUN_ID.match(text) is not None

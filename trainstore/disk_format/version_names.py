@@ -1,0 +1,70 @@
+"""The grammar of version names: one text gives the readings that it may have, in order."""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_COMMIT = re.compile(r"^[0-9a-f]{7,40}$")
+_NUMBER = re.compile(r"^[0-9]{1,12}$")
+
+
+@dataclass(frozen=True)
+class Current:
+    """``NAME``: the current version of a function."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """``NAME@N``: an ordinal or a timestamp."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Before:
+    """``NAME~N``: the N-th version before the current one."""
+
+    name: str
+    steps: int
+
+
+@dataclass(frozen=True)
+class CommitPrefix:
+    """The version that a commit saved, by 7 to 40 hex digits of its id."""
+
+    prefix: str
+
+
+@dataclass(frozen=True)
+class FilePath:
+    """The version whose record is this file."""
+
+    path: str
+
+
+Reading: TypeAlias = Current | Numbered | Before | CommitPrefix | FilePath
+
+
+def parse_version_name(text: str) -> list[Reading]:
+    """Return every reading of a text, first the one that wins where several exist.
+
+    An exact function name wins, then the last ``@`` or ``~``, then a commit, then a path.
+    """
+    readings: list[Reading] = []
+    if not text or "\0" in text:
+        return readings
+    readings.append(Current(text))
+    place = max(text.rfind("@"), text.rfind("~"))
+    name, number = text[:place], text[place + 1 :]
+    if place > 0 and _NUMBER.match(number):
+        readings.append(Numbered(name, int(number)) if text[place] == "@" else Before(name, int(number)))
+    if place > 0 and text[place] == "~" and not number:
+        readings.append(Before(name, 1))
+    if _COMMIT.match(text):
+        readings.append(CommitPrefix(text))
+    if text.endswith(".json"):
+        readings.append(FilePath(text))
+    return readings

@@ -1,0 +1,118 @@
+"""Every error a person can meet, with its exit code and a next step.
+
+TrainstoreError (1)
+├── UsageError (2)                the command line or an argument is wrong
+├── PartlyDone (3)                some items went in, others were rejected
+├── StoreNotFound (10)            no store at or above this folder
+├── StoreLocked (11)              another process is writing
+├── NotFound (12)                 unknown or ambiguous function, version or run
+├── InvalidRecord (13)            broken JSON, code or search space
+├── CheckpointMissing (14)        the checkpoint's data is not in the cache
+├── InvalidData (15)              a data set that cannot be used
+├── DeviceUnavailable (16)        the device asked for is not here
+├── StoreConflict (17)            changes of the user's are in the way
+├── GitFailed (18)                git refused or is missing
+├── RunUnsuccessful (20)          the training function did not succeed
+│   └── RunTimedOut (21)          it ran past its wall-clock limit
+└── ResultDiffers (22)            a rerun is not the same as its original
+"""
+
+
+class TrainstoreError(Exception):
+    """Base of all errors that are told in one sentence, with a hint.
+
+    Args:
+        message: what happened, with the value at fault.
+        hint: the command or change that helps; empty when there is none.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TrainstoreError):
+    """The command line or an argument is wrong."""
+
+    exit_code = 2
+
+
+class PartlyDone(TrainstoreError):
+    """Some items went in, others were rejected."""
+
+    exit_code = 3
+
+
+class StoreNotFound(TrainstoreError):
+    """There is no store at or above this folder."""
+
+    exit_code = 10
+
+
+class StoreLocked(TrainstoreError):
+    """Another process is writing to the store."""
+
+    exit_code = 11
+
+
+class NotFound(TrainstoreError):
+    """A function, version or run is unknown, or its name is ambiguous."""
+
+    exit_code = 12
+
+
+class InvalidRecord(TrainstoreError):
+    """A record has broken JSON, code or search space."""
+
+    exit_code = 13
+
+
+class CheckpointMissing(TrainstoreError):
+    """The data of a checkpoint is not in the cache."""
+
+    exit_code = 14
+
+
+class InvalidData(TrainstoreError):
+    """A data set cannot be used as it is."""
+
+    exit_code = 15
+
+
+class DeviceUnavailable(TrainstoreError):
+    """The device asked for is not on this machine."""
+
+    exit_code = 16
+
+
+class StoreConflict(TrainstoreError):
+    """Changes of the user's are in the way; nothing was written."""
+
+    exit_code = 17
+
+
+class GitFailed(TrainstoreError):
+    """Git refused, or is not installed."""
+
+    exit_code = 18
+
+
+class RunUnsuccessful(TrainstoreError):
+    """The training function ran and did not succeed; the run is recorded."""
+
+    exit_code = 20
+
+
+class RunTimedOut(RunUnsuccessful):
+    """The training function ran past its wall-clock limit."""
+
+    exit_code = 21
+
+
+class ResultDiffers(TrainstoreError):
+    """A rerun is not the same as its original."""
+
+    exit_code = 22

@@ -1,0 +1,1 @@
+"""What the store keeps, as frozen types that are checked when decoded. No input or output."""

@@ -1,0 +1,75 @@
+"""Data sets in memory: what profiling loads, execution hands over, and runs record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Task = Literal["classification", "regression"]
+PartName = Literal["all", "train", "val", "test"]
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Sequences of unequal length, as one array and the places where each begins.
+
+    Attributes:
+        values: float32, shape (sum of lengths, channels).
+        offsets: int64, shape (count + 1,); sequence i is ``values[offsets[i]:offsets[i + 1]]``.
+    """
+
+    values: "NDArray[Any]"
+    offsets: "NDArray[Any]"
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+Features: TypeAlias = "NDArray[Any] | Sequences"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Inputs and targets of equal length; ``y`` is int64 class indices or float32 values."""
+
+    X: Features
+    y: "NDArray[Any]"
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set as loaded: whole (``{"all": …}``) or already divided by its owner.
+
+    Attributes:
+        source: where it came from, as the user wrote it.
+        task: decides loss and scores.
+        classes: the original labels in the order of their indices; None for regression.
+        parts: ``all``; or ``train`` and ``val``, with or without ``test``.
+        digest: ``sha256:…`` over dtypes, shapes, values and classes.
+        features: column names of a table, where the file has them.
+    """
+
+    source: str
+    task: Task
+    classes: tuple[str | int | bool, ...] | None
+    parts: Mapping[PartName, Part]
+    digest: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Split:
+    """A data set divided for one run.
+
+    Attributes:
+        parts: ``train`` and ``val``; ``test`` where there is one.
+        recorded: how it was divided, as it stands in run.json.
+    """
+
+    parts: Mapping[PartName, Part]
+    recorded: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,81 @@
+"""The record of one run, as it stands in run.json: everything needed to repeat and to judge it, and no secret."""
+
+from typing import Any
+
+import msgspec
+
+from trainstore.errors import InvalidRecord
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of a version.
+
+    Attributes:
+        action: ``run`` or ``rerun``.
+        function: true name, ``data_type/model_name``.
+        version: its ``timestamp``, ``path``, ``code_digest`` and ``space_digest``.
+        outcome: ``succeeded``, or how it ended otherwise; ``reason`` says it in a sentence.
+        error: ``type``, ``message`` and ``traceback`` of what the function raised.
+        data: ``source``, ``target``, ``digest``, ``task``, ``classes`` and ``split``.
+        hyperparameters: what the function was called with; ``chosen`` are those the user gave.
+        left_out: declared hyperparameters that the function cannot take.
+        out_of_range: chosen outside of the declared range.
+        device: ``requested``, ``used`` and whether the request was ``mapped``.
+        claimed_metrics: what the function reported; ``curves`` its lists of numbers.
+        scored_metrics: what trainstore measured, null where the model could not be asked: see ``scoring``.
+        checkpoint: ``path``, ``md5`` and ``bytes`` of the tracked folder.
+        output: the end of what the function printed.
+        started_at: ISO 8601, UTC.
+        rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``.
+    """
+
+    run_id: str
+    action: str
+    function: str
+    version: dict[str, Any]
+    outcome: str
+    reason: str | None
+    error: dict[str, Any] | None
+    data: dict[str, Any]
+    hyperparameters: dict[str, Any]
+    chosen: dict[str, Any]
+    left_out: list[str]
+    out_of_range: list[str]
+    seed: int
+    threads: int
+    timeout_s: float | None
+    device: dict[str, Any]
+    environment: dict[str, Any]
+    claimed_metrics: dict[str, Any]
+    curves: dict[str, list[float | None]]
+    unrecorded: list[str]
+    scored_metrics: dict[str, float] | None
+    scoring: dict[str, Any]
+    checkpoint: dict[str, Any] | None
+    weights_digest: str | None
+    sandbox: dict[str, Any]
+    output: str
+    started_at: str
+    duration_s: float
+    rerun_of: str | None = None
+    verdict: str | None = None
+    causes: list[str] = []
+    differences: list[dict[str, Any]] = []
+    trainstore: str = ""
+
+
+def encode_run(run: RunRecord) -> bytes:
+    """Return the bytes of run.json."""
+    return msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n"
+
+
+def decode_run(data: bytes, run_id: str) -> RunRecord:
+    """Read a run.json.
+
+    Raises:
+        InvalidRecord: it is damaged.
+    """
+    try:
+        return msgspec.json.decode(data, type=RunRecord)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidRecord(f"The record of run {run_id} is damaged: {error}.", "Restore it with git.") from error

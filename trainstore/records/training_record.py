@@ -1,0 +1,166 @@
+"""The record of one version: the seed's JSON, checked, with its exact content kept beside it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from trainstore.disk_format.digests import code_digest, space_digest
+from trainstore.disk_format.layout import parse_file_name
+from trainstore.errors import InvalidRecord
+from trainstore.records.search_space import Dimension, decode_space
+from trainstore.records.training_code import Signature, read_signature
+
+UNKNOWN_DATA_TYPE = "unknown"
+
+_MOST_RECORD_BYTES = 32 * 1024 * 1024
+_LAST_TIMESTAMP = 253_402_300_799  # the end of the year 9999
+
+
+class _Fields(msgspec.Struct, frozen=True):
+    """The fields that must have a certain type; everything else of the file is kept as it is."""
+
+    model_name: str
+    training_code: str
+    bo_config: dict[str, Any] = {}
+    confidence: float | None = None
+    data_profile: dict[str, Any] | None = None
+    timestamp: float | None = None
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """One version as it stands in its file.
+
+    Attributes:
+        content: the whole decoded JSON, unknown keys included.
+        model_name: the true name, as its author wrote it.
+        data_type: ``numpy_array``, ``torch_tensor``, ``sequence_list``, or what the file says.
+        timestamp: Unix seconds.
+        confidence: 0 to 1, or None where the file has none.
+    """
+
+    content: Mapping[str, Any]
+    model_name: str
+    data_type: str
+    timestamp: int
+    confidence: float | None
+
+    @property
+    def function(self) -> str:
+        """The name of the function that this is a version of."""
+        return f"{self.data_type}/{self.model_name}"
+
+    @property
+    def code(self) -> str:
+        """The training code."""
+        return str(self.content["training_code"])
+
+    @property
+    def bo_config(self) -> Mapping[str, Any]:
+        """The search space as written."""
+        space: Mapping[str, Any] = self.content.get("bo_config") or {}
+        return space
+
+    @property
+    def space(self) -> dict[str, Dimension]:
+        """The search space, checked. Raises InvalidRecord."""
+        return decode_space(self.bo_config)
+
+    @property
+    def signature(self) -> Signature:
+        """What the training function takes. Raises InvalidRecord."""
+        return read_signature(self.code)
+
+    @property
+    def code_digest(self) -> str:
+        """``sha256:…`` of the code."""
+        return code_digest(self.code)
+
+    @property
+    def space_digest(self) -> str:
+        """``sha256:…`` of the search space."""
+        return space_digest(self.bo_config)
+
+    def metadata_text(self, key: str) -> str:
+        """Return a text of the record's metadata; empty where it has none."""
+        metadata = self.content.get("metadata") or {}
+        value = metadata.get(key)
+        return value if isinstance(value, str) else ""
+
+
+def decode_record(data: bytes, file_name: str, modified: int) -> TrainingRecord:
+    """Read a record, taking what the file lacks from its name and then from its time.
+
+    Only the structure is checked; `check_record` parses the code as well.
+
+    Args:
+        data: the bytes of the file.
+        file_name: its name, by the seed's rule or any other.
+        modified: Unix seconds of its last change, for a record that has no time of its own.
+
+    Raises:
+        InvalidRecord: not JSON, or a field is missing or has the wrong type.
+    """
+    content = _decode_json(data)
+    try:
+        fields = msgspec.convert(content, _Fields)
+    except msgspec.ValidationError as error:
+        raise InvalidRecord(f"The record is not complete: {error}.", _NEEDED) from error
+    named = parse_file_name(file_name)
+    if not fields.model_name.strip():
+        raise InvalidRecord("The record's model_name is empty.", "Give it a name.")
+    confidence = fields.confidence
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise InvalidRecord(f"The record's confidence is {confidence}.", "A confidence lies between 0 and 1.")
+    profile = fields.data_profile or {}
+    data_type = profile.get("data_type") or (named.data_type if named else UNKNOWN_DATA_TYPE)
+    if not isinstance(data_type, str):
+        raise InvalidRecord("The record's data_profile.data_type is not a text.", _NEEDED)
+    timestamp = fields.timestamp
+    if timestamp is None:
+        timestamp = named.timestamp if named else modified
+    if not 0 <= timestamp <= _LAST_TIMESTAMP:
+        raise InvalidRecord(f"The record's timestamp is {timestamp}.", "A timestamp is in Unix seconds.")
+    return TrainingRecord(content, fields.model_name, data_type, int(timestamp), confidence)
+
+
+def check_record(record: TrainingRecord) -> None:
+    """Check a record's code and search space, without running anything.
+
+    Raises:
+        InvalidRecord: what is wrong, in one sentence.
+    """
+    _ = record.space
+    _ = record.signature
+
+
+def encode_record(content: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a record's file as trainstore writes it."""
+    try:
+        return json.dumps(content, indent=2, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form
+        return json.dumps(content, indent=2).encode()
+
+
+_NEEDED = "A record needs model_name and training_code, and in general bo_config, data_profile and timestamp."
+
+
+def _decode_json(data: bytes) -> dict[str, Any]:
+    if len(data) > _MOST_RECORD_BYTES:
+        raise InvalidRecord(f"The record has {len(data)} bytes; at most {_MOST_RECORD_BYTES} are taken.")
+    try:
+        content = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = str(error)[:200] or "it is nested too deeply"
+        raise InvalidRecord(f"The record is not JSON: {reason}.", "Is the file cut short?") from error
+    if not isinstance(content, dict):
+        raise InvalidRecord(f"The record is a JSON {type(content).__name__}, not an object.", _NEEDED)
+    return content
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"it holds {name}, which JSON has no number for")

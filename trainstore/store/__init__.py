@@ -1,0 +1,1 @@
+"""The store: git, its index, the names of versions, and DVC's checkpoints."""

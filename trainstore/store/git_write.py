@@ -1,0 +1,193 @@
+"""Git's writing commands, each one step of a transaction. The only module that imports GitPython."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import git
+
+from trainstore.errors import GitFailed, StoreLocked
+from trainstore.store.changes import Commit
+from trainstore.store.fast_import import Identity, to_stream
+from trainstore.store.git_read import git_environment
+from trainstore.store.repository import Head, Repository
+
+FALLBACK_IDENTITY = "trainstore <trainstore@localhost>"
+
+_INDEX_WAIT_SECONDS = 30.0
+_NO_BLOB = "0" * 40
+
+
+def make_repository(folder: Path) -> None:
+    """Make a git repository. Writes: ``.git``."""
+    git.Repo.init(folder).close()
+
+
+def set_config(repository: Repository, section: str, name: str, value: str) -> None:
+    """Set a value in the repository's own configuration, where it differs. Writes: ``.git/config``."""
+    with git.Repo(repository.root) as repo:
+        if repo.config_reader("repository").get_value(section, name, "") != value:
+            with repo.config_writer() as config:
+                config.set_value(section, name, value)
+
+
+def has_identity(repository: Repository) -> bool:
+    """Tell whether the user has told git who they are."""
+    return _identity(repository, "AUTHOR") is not None
+
+
+def add_commits(
+    repository: Repository, head: Head, commits: Sequence[Commit], private: str
+) -> list[list[str]]:
+    """Write a chain of commits on top of HEAD into a private reference.
+
+    Returns:
+        For each commit the ids of the blobs that it writes, in order, and last its own.
+    """
+    now = time.time()
+    zone = time.strftime("%z", time.localtime(now))
+    author = _identity(repository, "AUTHOR") or FALLBACK_IDENTITY
+    committer = _identity(repository, "COMMITTER") or FALLBACK_IDENTITY
+    identity = Identity(author, committer, int(now), zone)
+    stream = to_stream(commits, private, head.commit, identity)
+    ids = _run(repository, ["fast-import", "--quiet", "--force"], stream).decode().split()
+    answers = []
+    for commit in commits:
+        count = 1 + commit.writes
+        answers.append(ids[:count])
+        ids = ids[count:]
+    if _signs(repository):
+        _sign(repository, head, commits, answers, private)
+    return answers
+
+
+def update_index(repository: Repository, blobs: Iterable[tuple[str, str | None]]) -> None:
+    """Set paths of the index to blobs, or take them out, leaving every other entry alone.
+
+    An index that someone else holds is waited for.
+
+    Raises:
+        StoreLocked: it was held too long.
+    """
+    lines = []
+    for path, blob in blobs:
+        mode, entry = ("100644", blob) if blob else ("0", _NO_BLOB)
+        lines.append(f"{mode} {entry}\t".encode() + os.fsencode(path) + b"\0")
+    deadline = time.monotonic() + _INDEX_WAIT_SECONDS
+    while True:
+        try:
+            _run(repository, ["update-index", "-z", "--index-info"], lines)
+            return
+        except GitFailed as error:
+            if "index.lock" not in error.message:
+                raise
+            if time.monotonic() > deadline:
+                raise StoreLocked(
+                    f"Another git process holds {str(repository.git_dir / 'index.lock')!r}.",
+                    "Wait for it to end. If none is running, remove that file.",
+                ) from error
+            time.sleep(0.05)
+
+
+def move_branch(repository: Repository, head: Head, commit: str, private: str, reason: str) -> bool:
+    """Move the branch that HEAD named to a commit and drop the private reference, both or neither.
+
+    Returns:
+        False where the branch has moved meanwhile.
+    """
+    old = head.commit or "0" * len(commit)
+    target = head.branch or "HEAD"
+    lines = [
+        "start",
+        "option no-deref",
+        f"update {target} {commit} {old}",
+        f"delete {private}",
+        "prepare",
+        "commit",
+        "",
+    ]
+    try:
+        _run(
+            repository,
+            ["update-ref", "-m", f"trainstore: {reason}", "--stdin"],
+            [os.fsencode("\n".join(lines))],
+        )
+    except GitFailed:
+        if _value(repository, ["rev-parse", "--verify", "--quiet", target]) == head.commit:
+            raise
+        return False
+    return True
+
+
+def drop_reference(repository: Repository, private: str) -> None:
+    """Delete a private reference, if it is there."""
+    _run(repository, ["update-ref", "-d", private])
+
+
+def _identity(repository: Repository, role: str) -> str | None:
+    line = _value(repository, ["-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT"])
+    return line.rsplit(" ", 2)[0] if line else None
+
+
+def _signs(repository: Repository) -> bool:
+    return _value(repository, ["config", "--type=bool", "--get", "commit.gpgSign"]) == "true"
+
+
+def _sign(
+    repository: Repository, head: Head, commits: Sequence[Commit], answers: list[list[str]], private: str
+) -> None:
+    """Make each commit of the chain anew with the user's signature; fast-import cannot sign."""
+    parent = head.commit
+    for commit, ids in zip(commits, answers, strict=True):
+        unsigned = ids[-1]
+        author_date = _value(repository, ["show", "--no-patch", "--format=%ad", "--date=raw", unsigned])
+        parents = ["-p", parent] if parent else []
+        command = ["commit-tree", "-S", *parents, "-F", "-", f"{unsigned}^{{tree}}"]
+        environment = {"GIT_AUTHOR_DATE": author_date or ""}
+        if not has_identity(repository):
+            environment |= {
+                f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _FALLBACK
+            }
+        ids[-1] = parent = _run(repository, command, [commit.message.encode()], environment).decode().strip()
+    _run(repository, ["update-ref", private, answers[-1][-1]])
+
+
+_FALLBACK = (("NAME", "trainstore"), ("EMAIL", "trainstore@localhost"))
+
+
+def _value(repository: Repository, arguments: Sequence[str]) -> str | None:
+    try:
+        return _run(repository, arguments).decode(errors="replace").strip() or None
+    except GitFailed:
+        return None
+
+
+def _run(
+    repository: Repository,
+    arguments: Sequence[str],
+    given: Iterable[bytes] = (),
+    environment: dict[str, str] | None = None,
+) -> bytes:
+    # git does not flush loose objects to the disk by default; a save that was reported must outlive a power loss.
+    command = ["git", "-c", "core.fsync=all", *arguments]
+    with tempfile.TemporaryFile() as stream:
+        stream.writelines(given)
+        stream.seek(0)
+        try:
+            output = git.Git(str(repository.root)).execute(
+                command,
+                istream=stream,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env={**git_environment(), **(environment or {})},
+            )
+        except git.GitCommandError as error:
+            told = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n") or str(error)
+            raise GitFailed(
+                f"git {arguments[0]} failed: {told.splitlines()[0] if told else error}"
+            ) from error
+        except git.GitCommandNotFound as error:
+            raise GitFailed("The git program was not found.", "Install git 2.30 or later.") from error
+    return bytes(output) if isinstance(output, bytes | bytearray) else str(output).encode()

@@ -1,0 +1,262 @@
+"""The index: what git's history and tree say, as tables that answer at once. Derived; deleting it loses nothing."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trainstore.disk_format.trailers import split_names
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE events (
+    place INTEGER PRIMARY KEY, commit_id TEXT, committed INTEGER, author TEXT, subject TEXT, action TEXT,
+    model_name TEXT, data_type TEXT, timestamp INTEGER, confidence REAL, api_model TEXT, run_id TEXT
+);
+CREATE INDEX events_by_function ON events (model_name, data_type, place);
+CREATE TABLE versions (
+    path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
+    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
+);
+CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
+CREATE INDEX versions_by_folder ON versions (folder);
+CREATE INDEX versions_by_commit ON versions (commit_id);
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
+    data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
+) WITHOUT ROWID;
+CREATE INDEX runs_by_version ON runs (version_path);
+"""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One saved record.
+
+    Attributes:
+        ordinal: its place among all versions of its function, from 1.
+        present: whether it stands in HEAD's tree; a pruned one does not.
+        commit: full id of the commit that saved it.
+    """
+
+    path: str
+    folder: str
+    model_name: str
+    data_type: str
+    timestamp: int
+    code_digest: str
+    space_digest: str
+    confidence: float | None
+    api_model: str | None
+    parameters: tuple[str, ...]
+    commit: str
+    present: bool
+    ordinal: int
+
+    @property
+    def function(self) -> str:
+        """The name of its function."""
+        return f"{self.data_type}/{self.model_name}"
+
+    def __str__(self) -> str:
+        return f"{self.function}@{self.ordinal}"
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """What the index knows of a run; run.json has the rest. ``folder`` is relative to the store."""
+
+    run_id: str
+    folder: str
+    version_path: str
+    action: str
+    outcome: str
+    device: str | None
+    score: float | None
+    data_digest: str | None
+    rerun_of: str | None
+    verdict: str | None
+    committed: int
+    commit: str
+    present: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """One commit of trainstore's in HEAD's history."""
+
+    commit: str
+    committed: int
+    author: str
+    subject: str
+    action: str
+    model_name: str | None
+    data_type: str | None
+    timestamp: int | None
+    confidence: float | None
+    api_model: str | None
+    run_id: str | None
+    ordinal: int | None
+
+
+@dataclass(frozen=True)
+class FunctionEntry:
+    """A function by its current version, with how many versions and runs the tree holds."""
+
+    current: Version
+    versions: int
+    runs: int
+
+
+_VERSION_COLUMNS = """
+    v.path, v.folder, v.model_name, v.data_type, v.timestamp, v.code_digest, v.space_digest, v.confidence,
+    v.api_model, v.parameters, v.commit_id, v.present,
+    (SELECT COUNT(*) FROM versions o WHERE o.model_name = v.model_name AND o.data_type = v.data_type
+        AND (o.timestamp, o.code_digest, o.path) <= (v.timestamp, v.code_digest, v.path))
+"""
+
+_RUN_COLUMNS = """
+    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, committed,
+    commit_id, present
+"""
+
+
+class Index:
+    """Questions to the index, each one query. Opened by `trainstore.store.index_update.open_index`."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
+        """Return every function that has a version in the tree, by name."""
+        rows = self._database.execute(
+            f"""
+            SELECT {_VERSION_COLUMNS}, page.versions,
+                (SELECT COUNT(*) FROM runs r JOIN versions w ON r.version_path = w.path
+                    WHERE r.present AND w.model_name = v.model_name AND w.data_type = v.data_type)
+            FROM (SELECT model_name, data_type, COUNT(*) AS versions FROM versions WHERE present
+                  GROUP BY model_name, data_type ORDER BY model_name, data_type LIMIT ? OFFSET ?) page
+            JOIN versions v ON v.path = (
+                SELECT path FROM versions c
+                WHERE c.model_name = page.model_name AND c.data_type = page.data_type AND c.present
+                ORDER BY timestamp DESC, code_digest DESC, path DESC LIMIT 1)
+            ORDER BY v.model_name, v.data_type
+            """,
+            (limit, offset),
+        )
+        return [FunctionEntry(_version(row), row[13], row[14]) for row in rows]
+
+    def function_names(self, name: str) -> list[tuple[str, str]]:
+        """Return the (data type, model name) of the functions that have a version, now or once, by this name.
+
+        A name is the true one, or else its folder's, with or without its data type and a slash.
+        """
+        data_type, _, rest = name.partition("/")
+        by_true_name = "model_name = ? OR (data_type = ? AND model_name = ?)"
+        by_folder = "substr(folder, -length(?1) - 1) = '/' || ?1"
+        for condition, values in ((by_true_name, (name, data_type, rest)), (by_folder, (name,))):
+            rows = self._database.execute(
+                f"SELECT DISTINCT data_type, model_name FROM versions WHERE {condition} ORDER BY 1, 2", values
+            ).fetchall()
+            if rows:
+                return [(row[0], row[1]) for row in rows]
+        return []
+
+    def all_names(self) -> list[str]:
+        """Return the name of every function in history, for suggestions."""
+        rows = self._database.execute(
+            "SELECT DISTINCT data_type || '/' || model_name FROM versions ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
+    def versions(self, data_type: str, model_name: str) -> list[Version]:
+        """Return every version of a function, oldest first, pruned ones too."""
+        return self._versions("v.model_name = ? AND v.data_type = ?", (model_name, data_type))
+
+    def version_at(self, path: str) -> Version | None:
+        """Return the version with this path."""
+        return next(iter(self._versions("v.path = ?", (path,))), None)
+
+    def versions_named_like(self, file_name: str) -> list[Version]:
+        """Return the versions whose file has this name."""
+        return self._versions("substr(v.path, -length(?1) - 1) = '/' || ?1", (file_name,))
+
+    def versions_of_commits(self, prefix: str) -> list[Version]:
+        """Return the versions saved by the commits whose id begins so."""
+        return self._versions("v.commit_id >= ? AND v.commit_id < ?", (prefix, prefix + "g"))
+
+    def folders(self, parent: str) -> dict[str, tuple[str, str]]:
+        """Return the folders below a data type's folder, each with the (data type, model name) that has it."""
+        rows = self._database.execute(
+            "SELECT DISTINCT folder, data_type, model_name FROM versions WHERE folder >= ? AND folder < ?",
+            (f"{parent}/", f"{parent}0"),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def runs(self, condition: str = "present", values: Sequence[Any] = ()) -> list[RunEntry]:
+        """Return runs, oldest first; the condition is one of this module's own."""
+        rows = self._database.execute(
+            f"SELECT {_RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY run_id", values
+        )
+        return [RunEntry(*row) for row in rows]
+
+    def runs_of(self, version_path: str) -> list[RunEntry]:
+        """Return the runs of a version, pruned ones too."""
+        return self.runs("version_path = ?", (version_path,))
+
+    def runs_with_prefix(self, prefix: str) -> list[RunEntry]:
+        """Return the runs whose id begins so."""
+        return self.runs("run_id >= ? AND run_id < ?", (prefix, prefix + "~"))
+
+    def events(
+        self, function: tuple[str, str] | None = None, *, limit: int = -1, offset: int = 0
+    ) -> list[Event]:
+        """Return what happened, newest first, to one function (data type, model name) or to all."""
+        condition, values = "1", tuple[str, ...]()
+        if function is not None:
+            condition, values = "e.data_type = ? AND e.model_name = ?", function
+        rows = self._database.execute(
+            f"""
+            SELECT commit_id, committed, author, subject, action, model_name, data_type, timestamp, confidence,
+                api_model, run_id,
+                CASE WHEN timestamp IS NOT NULL THEN (SELECT COUNT(*) FROM versions o
+                    WHERE o.model_name = e.model_name AND o.data_type = e.data_type
+                    AND o.timestamp <= e.timestamp) END
+            FROM events e WHERE {condition} ORDER BY place DESC LIMIT ? OFFSET ?
+            """,
+            (*values, limit, offset),
+        )
+        return [Event(*row) for row in rows]
+
+    def _versions(self, condition: str, values: Sequence[Any]) -> list[Version]:
+        rows: Iterator[Any] = self._database.execute(
+            f"SELECT {_VERSION_COLUMNS} FROM versions v WHERE {condition} ORDER BY timestamp, code_digest, path",
+            values,
+        )
+        return [_version(row) for row in rows]
+
+
+def create_tables(database: sqlite3.Connection) -> None:
+    """Lay out the tables, inside the transaction at hand (`executescript` would end it)."""
+    for statement in _SCHEMA.split(";"):
+        database.execute(statement)
+
+
+def _version(row: Sequence[Any]) -> Version:
+    fields = list(row[:13])
+    fields[9] = tuple(split_names(fields[9]))
+    fields[11] = bool(fields[11])
+    return Version(*fields)
+

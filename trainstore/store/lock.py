@@ -1,0 +1,51 @@
+"""The writer's lock: held by the kernel, so that it dies with its holder."""
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trainstore.errors import StoreLocked
+
+_POLL_SECONDS = 0.02
+
+
+@contextmanager
+def writer_lock(state: Path, wait_seconds: float = 60.0) -> Iterator[None]:
+    """Hold the store for writing.
+
+    Args:
+        state: the store's folder of passing state; made where it is missing.
+        wait_seconds: how long to wait for another writer.
+
+    Raises:
+        StoreLocked: another process held it all that time; the message names it.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _acquire(descriptor, wait_seconds)
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}, {Path(sys.argv[0]).name}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(descriptor, 200, 0).decode(errors="replace") or "another process"
+                raise StoreLocked(
+                    f"The store is being written by {holder}; waited {wait_seconds:.0f} s.",
+                    "Wait for it to end, then try again; the lock goes when the process does.",
+                ) from None
+            time.sleep(_POLL_SECONDS)

@@ -1,0 +1,96 @@
+"""Finding the store: the git repository at or above a folder that holds trainstore's two folders."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainstore.disk_format.layout import FUNCTIONS, STATE
+from trainstore.errors import GitFailed, StoreNotFound
+from trainstore.store.git_read import try_git
+
+_HINT = "Make one here with: trainstore init"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository with a work tree.
+
+    Attributes:
+        root: the top of the work tree.
+        git_dir: where this work tree's HEAD and index are; a linked worktree has its own.
+        common_dir: where its references and objects are; the main work tree's git directory.
+    """
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+
+    @property
+    def state(self) -> Path:
+        """The folder of what is derived or passing: index, journal, lock."""
+        return self.git_dir / STATE
+
+    @property
+    def main_root(self) -> Path | None:
+        """The work tree that a linked worktree was made from; None elsewhere, and where that one is bare."""
+        linked = self.git_dir != self.common_dir
+        return self.common_dir.parent if linked and self.common_dir.name == ".git" else None
+
+    def is_store(self) -> bool:
+        """Tell whether the repository holds a store."""
+        return (self.root / ".dvc").is_dir() and (self.root / FUNCTIONS).is_dir()
+
+
+@dataclass(frozen=True)
+class Head:
+    """What HEAD was at one moment.
+
+    Attributes:
+        commit: full id; None on an unborn branch.
+        branch: full name of the branch; None when detached.
+    """
+
+    commit: str | None
+    branch: str | None
+
+
+def find_repository(start: Path) -> Repository | None:
+    """Return the git repository around a folder, or None.
+
+    Raises:
+        GitFailed: git is missing, or the folder is not there.
+    """
+    output = try_git(start, ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"])
+    if output is None:
+        return None
+    top, git_dir, common_dir = os.fsdecode(output).rstrip("\n").rsplit("\n", 2)
+    return Repository(Path(top), Path(git_dir), (start / common_dir).resolve())
+
+
+def find_store(start: Path) -> Repository:
+    """Return the store around a folder.
+
+    Raises:
+        StoreNotFound: no git repository, or one without a store.
+    """
+    try:
+        repository = find_repository(start)
+    except GitFailed as error:
+        if start.is_dir():
+            raise
+        raise StoreNotFound(f"There is no folder {str(start)!r}.", _HINT) from error
+    if repository is None:
+        raise StoreNotFound(f"{str(start)!r} is not inside a store: there is no git repository.", _HINT)
+    if not repository.is_store():
+        raise StoreNotFound(f"The git repository {str(repository.root)!r} holds no store.", _HINT)
+    return repository
+
+
+def read_head(repository: Repository) -> Head:
+    """Return the commit and branch that HEAD names now."""
+    branch = try_git(repository.root, ["symbolic-ref", "--quiet", "HEAD"])
+    commit = try_git(repository.root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+    return Head(
+        commit.decode().strip() if commit else None,
+        os.fsdecode(branch).rstrip("\n") if branch else None,
+    )

@@ -1,0 +1,139 @@
+"""From what a person wrote to the one function, version or run that it names."""
+
+import difflib
+import re
+from pathlib import Path
+
+from trainstore.disk_format.version_names import (
+    Before,
+    CommitPrefix,
+    Current,
+    FilePath,
+    Numbered,
+    Reading,
+    parse_version_name,
+)
+from trainstore.errors import NotFound
+from trainstore.store.index import Index, RunEntry, Version
+from trainstore.store.repository import Repository
+
+_LIST = "See what there is with: trainstore list"
+
+
+def resolve_function(index: Index, name: str) -> tuple[str, str]:
+    """Return the (data type, model name) of the function with this name.
+
+    Raises:
+        NotFound: none or several have it.
+    """
+    found = index.function_names(name)
+    if len(found) > 1:
+        names = ", ".join(f"{data_type}/{model_name}" for data_type, model_name in found[:5])
+        raise NotFound(f"{name!r} names {len(found)} functions.", f"Say which: {names}.")
+    if not found:
+        raise NotFound(f"There is no function {name!r}.", _nearest(index, name))
+    return found[0]
+
+
+def resolve_version(repository: Repository, index: Index, text: str) -> Version:
+    """Return the version that a text names: ``NAME``, ``NAME@3``, ``NAME~1``, a commit id or a file.
+
+    Raises:
+        NotFound: nothing or several match; the hint lists the nearest.
+    """
+    refusal: NotFound | None = None
+    for reading in parse_version_name(text):
+        try:
+            version = _read(repository, index, reading)
+        except NotFound as error:
+            refusal = refusal or error
+            continue
+        if version is not None:
+            return version
+    raise refusal or NotFound(f"There is no function or version {text[:200]!r}.", _nearest(index, text))
+
+
+def resolve_run(index: Index, text: str) -> RunEntry:
+    """Return the run whose id is, or begins with, a text.
+
+    Raises:
+        NotFound: none or several do.
+    """
+    runs = index.runs_with_prefix(text) if text else []
+    if len(runs) == 1:
+        return runs[0]
+    if runs:
+        raise NotFound(
+            f"{text!r} begins {len(runs)} run ids.", f"The first two: {runs[0].run_id}, {runs[1].run_id}."
+        )
+    raise NotFound(f"There is no run {text[:200]!r}.", "See the runs with: trainstore runs")
+
+
+def current_version(versions: list[Version]) -> Version | None:
+    """Return the newest version in the tree, or None where all are pruned."""
+    return next((version for version in reversed(versions) if version.present), None)
+
+
+def _read(repository: Repository, index: Index, reading: Reading) -> Version | None:
+    """Return the version by one reading; None where that reading does not apply at all."""
+    match reading:
+        case Current(name):
+            return _of_function(index, name, name) if index.function_names(name) else None
+        case Numbered(name, number):
+            return _numbered(index, name, number) if index.function_names(name) else None
+        case Before(name, steps):
+            return _of_function(index, f"{name}~{steps}", name, steps) if index.function_names(name) else None
+        case CommitPrefix(prefix):
+            return _only(f"Commit {prefix}", index.versions_of_commits(prefix))
+        case FilePath(path):
+            return _at_path(repository, index, path)
+
+
+def _of_function(index: Index, text: str, name: str, steps: int = 0) -> Version:
+    versions = index.versions(*resolve_function(index, name))
+    present = [version for version in versions if version.present]
+    if steps >= len(present):
+        kept = f"{len(present)} version{'s' if len(present) != 1 else ''} in the tree"
+        raise NotFound(
+            f"There is no {text!r}: {name!r} has {kept}.", "See all of them with: trainstore history"
+        )
+    return present[-1 - steps]
+
+
+def _numbered(index: Index, name: str, number: int) -> Version:
+    versions = index.versions(*resolve_function(index, name))
+    if 1 <= number <= len(versions):
+        return versions[number - 1]
+    matching = [version for version in versions if version.timestamp == number]
+    version = _only(f"{name}@{number}", matching)
+    if version is None:
+        raise NotFound(
+            f"{name!r} has no version {number}.",
+            f"It has @1 to @{len(versions)}: trainstore history {name!r}",
+        )
+    return version
+
+
+def _at_path(repository: Repository, index: Index, path: str) -> Version | None:
+    given = Path(path)
+    try:
+        relative = given.resolve().relative_to(repository.root.resolve()).as_posix()
+    except (ValueError, OSError, RuntimeError):
+        relative = path
+    exact = index.version_at(relative) or index.version_at(path)
+    return exact or _only(given.name, index.versions_named_like(given.name))
+
+
+def _only(text: str, versions: list[Version]) -> Version | None:
+    if len(versions) > 1:
+        names = ", ".join(version.path for version in versions[:3])
+        raise NotFound(f"{text} names {len(versions)} versions.", f"Give the file: {names}.")
+    return versions[0] if versions else None
+
+
+def _nearest(index: Index, text: str) -> str:
+    names = index.all_names()
+    short = {name.partition("/")[2]: name for name in names}
+    wanted = re.split("[@~]", text, maxsplit=1)[0]
+    near = difflib.get_close_matches(wanted, [*names, *short], n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(dict.fromkeys(near))}?" if near else _LIST

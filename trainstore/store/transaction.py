@@ -1,0 +1,175 @@
+"""The one path by which anything is written to a store.
+
+New objects go into a private reference, then the work tree, then the index, and the branch moves last. The other
+way round, a kill after the branch moved would leave a staged deletion, and the user's next commit would delete
+the version. What the user has staged, edited or checked out is never touched.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+
+from trainstore.errors import GitFailed, StoreConflict
+from trainstore.store.changes import Change, Commit, Write
+from trainstore.store.git_read import ask_git, list_tree, read_blobs
+from trainstore.store.git_write import add_commits, drop_reference, move_branch, update_index
+from trainstore.store.journal import FileChange, Journal, clear_journal, read_journal, write_journal
+from trainstore.store.lock import writer_lock
+from trainstore.store.repository import Head, Repository, read_head
+from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
+
+Plan = Callable[[Head], Sequence[Commit]]
+
+_MOST_TRIES = 50
+_PATHS_A_CALL = 500  # an argument list has a size limit
+
+
+def commit_changes(repository: Repository, plan: Plan, wait_seconds: float = 60.0) -> list[str]:
+    """Commit what a plan wants on top of HEAD; all of it or nothing.
+
+    Args:
+        repository: where to write.
+        plan: called with HEAD as it is under the lock; called again where the branch moved meanwhile.
+            An empty answer writes nothing.
+        wait_seconds: how long to wait for another writer.
+
+    Returns:
+        The full id of each commit, in the plan's order.
+
+    Raises:
+        StoreLocked: another writer did not end in time.
+        StoreConflict: the user has changed a file that the plan would write or remove.
+        GitFailed: git refused.
+    """
+    with writer_lock(repository.state, wait_seconds):
+        take_back_unfinished(repository)
+        for _ in range(_MOST_TRIES):
+            head = read_head(repository)
+            commits = plan(head)
+            if not commits:
+                return []
+            ids = _try_commits(repository, head, commits)
+            if ids is not None:
+                return ids
+    raise GitFailed(
+        f"The branch moved {_MOST_TRIES} times while this was written.", "Try again when it is quiet."
+    )
+
+
+def take_back_unfinished(repository: Repository) -> None:
+    """Bring the paths of an action that did not end back to what HEAD has; the lock must be held.
+
+    Only a file that still is what the action wrote is touched. Where the branch had moved, nothing differs.
+    """
+    journal = read_journal(repository.state)
+    if journal is None:
+        return
+    paths = [file.path for file in journal.files]
+    at_head = _blobs_at(repository, read_head(repository), paths)
+    contents = read_blobs(
+        repository.root, [*at_head.values(), *(file.new for file in journal.files if file.new)]
+    )
+    for file in journal.files:
+        if not file.touched:
+            continue
+        target = resolve_path(repository.root, file.path)
+        if read_or_none(target) == (contents[file.new] if file.new else None):
+            _put(repository, file.path, contents[at_head[file.path]] if file.path in at_head else None)
+    staged = _staged(repository, paths)
+    ours = [file.path for file in journal.files if staged.get(file.path) == file.new]
+    update_index(repository, [(path, at_head.get(path)) for path in ours])
+    drop_reference(repository, journal.private)
+    clear_journal(repository.state)
+
+
+def _try_commits(repository: Repository, head: Head, commits: Sequence[Commit]) -> list[str] | None:
+    private = f"refs/worktree/trainstore/{os.getpid()}"
+    final = {change.path: change for commit in commits for change in commit.changes}
+    at_head = _blobs_at(repository, head, list(final))
+    touched = _check_work_tree(repository, final, at_head)
+    answers = add_commits(repository, head, commits, private)
+    blobs = _new_blobs(commits, answers)
+    try:
+        _check_index(repository, blobs, at_head)
+    except StoreConflict:
+        drop_reference(repository, private)
+        raise
+    ids = [answer[-1] for answer in answers]
+    write_journal(
+        repository.state,
+        Journal(private, tuple(FileChange(path, blobs[path], path in touched) for path in final)),
+    )
+    for path in touched:
+        change = final[path]
+        _put(repository, path, change.content if isinstance(change, Write) else None)
+    update_index(repository, blobs.items())
+    subject = commits[-1].message.split("\n", 1)[0]
+    if read_head(repository) != head or not move_branch(repository, head, ids[-1], private, subject):
+        take_back_unfinished(repository)
+        return None
+    clear_journal(repository.state)
+    return ids
+
+
+def _new_blobs(commits: Sequence[Commit], answers: Sequence[Sequence[str]]) -> dict[str, str | None]:
+    blobs: dict[str, str | None] = {}
+    for commit, ids in zip(commits, answers, strict=True):
+        written = iter(ids)
+        for change in commit.changes:
+            blobs[change.path] = next(written) if isinstance(change, Write) else None
+    return blobs
+
+
+def _check_work_tree(repository: Repository, final: dict[str, Change], at_head: dict[str, str]) -> list[str]:
+    """Return the paths whose file has to change, refusing any that the user has edited."""
+    touched = []
+    for path, change in final.items():
+        found = read_or_none(resolve_path(repository.root, path))
+        wanted = change.content if isinstance(change, Write) else None
+        if found == wanted:
+            continue
+        touched.append(path)
+        if found is None:
+            continue
+        old = at_head.get(path)
+        if old is None or read_blobs(repository.root, [old])[old] != found:
+            raise StoreConflict(
+                f"{path!r} has changes that are not committed.",
+                "Commit them, or move the file away, then try again.",
+            )
+    return touched
+
+
+def _check_index(repository: Repository, blobs: dict[str, str | None], at_head: dict[str, str]) -> None:
+    staged = _staged(repository, list(blobs))
+    for path, blob in blobs.items():
+        if staged.get(path) not in (at_head.get(path), blob):
+            raise StoreConflict(f"{path!r} has staged changes.", "Commit or unstage them, then try again.")
+
+
+def _staged(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
+    entries = {}
+    for start in range(0, len(paths), _PATHS_A_CALL):
+        output = ask_git(
+            repository.root, ["ls-files", "-s", "-z", "--", *paths[start : start + _PATHS_A_CALL]]
+        )
+        for line in output.split(b"\0")[:-1]:
+            entry, _, path = line.partition(b"\t")
+            entries[os.fsdecode(path)] = entry.split(b" ")[1].decode()
+    return entries
+
+
+def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[str, str]:
+    blobs: dict[str, str] = {}
+    if head.commit is None:
+        return blobs
+    for start in range(0, len(paths), _PATHS_A_CALL):
+        blobs |= list_tree(repository.root, head.commit, paths[start : start + _PATHS_A_CALL])
+    return blobs
+
+
+def _put(repository: Repository, path: str, content: bytes | None) -> None:
+    target = resolve_path(repository.root, path)
+    if content is None:
+        remove_file(repository.root, target)
+    else:
+        write_file(target, content)
