@@ -12,8 +12,8 @@ STATE = "trainstore"  # inside the git directory
 
 _MOST_FILE_NAME_BYTES = 240
 _FILE_NAME = re.compile(
-    r"^training_function_(?P<data_type>numpy_array|torch_tensor|sequence_list|[^_]+)"
-    r"_(?P<model_name>.+)_(?P<timestamp>\d{1,12})(?:-[0-9a-f]{8})?\.json$"
+    r"training_function_(?P<data_type>numpy_array|torch_tensor|sequence_list|[^_]+)"
+    r"_(?P<model_name>.+)_(?P<timestamp>[0-9]{1,12})(?:-[0-9a-f]{8})?\.json"
 )
 
 GITIGNORE_LINES = (f"/{RUNS}/**/checkpoint/",)
@@ -49,7 +49,7 @@ def record_file_name(data_type: str, model_name: str, timestamp: int, code_diges
 
 def parse_file_name(name: str) -> FileNameFields | None:
     """Return what a file name by the seed's rule says; None for any other name."""
-    match = _FILE_NAME.match(name)
+    match = _FILE_NAME.fullmatch(name)
     if match is None:
         return None
     return FileNameFields(match["data_type"], match["model_name"], int(match["timestamp"]))
@@ -72,11 +72,17 @@ def run_folder(function_folder_path: str, run_id: str) -> str:
 
 def is_record_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a version's record."""
-    parts = PurePosixPath(path).parts
+    parts = _parts(path)
     return len(parts) == 4 and parts[0] == FUNCTIONS and path.endswith(".json")
 
 
 def is_run_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a run's run.json."""
-    parts = PurePosixPath(path).parts
+    parts = _parts(path)
     return len(parts) == 5 and parts[0] == RUNS and parts[4] == "run.json"
+
+
+def _parts(path: str) -> list[str]:
+    """Return the parts of a path, none where one of them would lead elsewhere: a message may tell of any path."""
+    parts = path.split("/")
+    return [] if {"", ".", ".."} & set(parts) else parts

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from hashlib import sha256
+from itertools import count
 
 MOST_BYTES = 200
 
@@ -28,7 +29,7 @@ def clean_part(true_name: str) -> str:
         "_" if unicodedata.category(letter) in _INVISIBLE else letter
         for letter in unicodedata.normalize("NFC", true_name)
     )
-    cleaned = _REPLACED.sub("_", visible).strip("_").rstrip(". ").strip("_")
+    cleaned = _REPLACED.sub("_", visible).lstrip("_").rstrip("_. ")
     if not cleaned or set(cleaned) == {"."}:
         cleaned = "unnamed"
     if _GIT_NAMES.match(cleaned) or _WINDOWS_DEVICES.match(cleaned) or cleaned.startswith(("-", ".")):
@@ -38,11 +39,9 @@ def clean_part(true_name: str) -> str:
 
 def shorten(text: str, most_bytes: int, digest: str) -> str:
     """Cut the text to a number of UTF-8 bytes, ending in the digest where anything was cut."""
-    encoded = text.encode()
-    if len(encoded) <= most_bytes:
+    if len(text.encode()) <= most_bytes:
         return text
-    kept = encoded[: most_bytes - len(digest) - 1].decode(errors="ignore").rstrip(". ")
-    return f"{kept}-{digest}"
+    return f"{_cut(text, most_bytes - len(digest) - 1)}-{digest}"
 
 
 def folder_part(true_name: str, others: Collection[str] = ()) -> str:
@@ -53,10 +52,18 @@ def folder_part(true_name: str, others: Collection[str] = ()) -> str:
         others: folders that other names already have; compared without regard to case.
     """
     cleaned = clean_part(true_name)
-    digest = name_digest(true_name)
-    taken = cleaned.casefold() in {other.casefold() for other in others}
-    if cleaned == true_name and not taken:
+    taken = {_without_case(other) for other in others}
+    if cleaned == true_name and _without_case(cleaned) not in taken:
         return cleaned
-    if cleaned.endswith(f"-{digest}"):
-        return cleaned
-    return f"{shorten(cleaned, MOST_BYTES - 9, digest)}-{digest}"
+    stem = _cut(cleaned.removesuffix(f"-{name_digest(true_name)}"), MOST_BYTES - 9)
+    # Eight hex digits can be made to agree on purpose; then the next ones tell the names apart.
+    parts = (f"{stem}-{name_digest(true_name + chr(0) * attempt)}" for attempt in count())
+    return next(part for part in parts if _without_case(part) not in taken)
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore").rstrip(". ")
+
+
+def _without_case(part: str) -> str:
+    return unicodedata.normalize("NFD", part.casefold())

@@ -4,7 +4,7 @@ import re
 import secrets
 from datetime import UTC, datetime
 
-_RUN_ID = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{6}$")
+_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 
 
 def new_run_id(now: datetime) -> str:
@@ -14,4 +14,4 @@ def new_run_id(now: datetime) -> str:
 
 def is_run_id(text: str) -> bool:
     """Tell whether the text is a whole run id."""
-    return _RUN_ID.match(text) is not None
+    return _RUN_ID.fullmatch(text) is not None

@@ -11,9 +11,12 @@ def to_text(data: bytes) -> str:
     Raises:
         ValueError: not a record.
     """
-    content = json.loads(data.decode("utf-8-sig"))
-    code = content.pop("training_code")
-    return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n\n{code.rstrip()}\n"
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+        code = content.pop("training_code").rstrip()
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError("This is no record.") from error
+    return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n\n{code}\n"
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 
 Trailer = tuple[str, str]
 
-_KEY = re.compile(r"^[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*$")
+_KEY = re.compile(r"[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*")
 _LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*):[ \t]*(.*)$")
 _MOST_SUBJECT_LETTERS = 200
+_CHERRY_PICKED = "(cherry picked from commit "  # git writes it into the block, and reads the block all the same
 
 
 def to_message(subject: str, trailers: Iterable[Trailer]) -> str:
@@ -23,7 +24,7 @@ def to_message(subject: str, trailers: Iterable[Trailer]) -> str:
     """
     lines = []
     for key, value in trailers:
-        if not _KEY.match(key):
+        if not _KEY.fullmatch(key):
             raise ValueError(f"{key!r} is not a trailer key")
         lines.append(f"{key}: {_escape(value)}")
     block = "\n".join(lines)
@@ -37,6 +38,8 @@ def from_message(message: str) -> list[Trailer]:
         return []
     trailers: list[Trailer] = []
     for line in paragraphs[-1].split("\n"):
+        if line.startswith(_CHERRY_PICKED):
+            continue
         match = _LINE.match(line)
         if match is None:
             return []
@@ -63,7 +66,7 @@ def split_names(value: str) -> list[str]:
     if value.startswith("["):
         try:
             decoded = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [value]
         return [str(name) for name in decoded]
     return value.split(", ") if value else []

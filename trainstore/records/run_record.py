@@ -26,7 +26,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         checkpoint: ``path``, ``md5`` and ``bytes`` of the tracked folder.
         output: the end of what the function printed.
         started_at: ISO 8601, UTC.
-        rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``.
+        rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``; ``clocks``
+            are metrics that differ and measure time, ``tolerance`` is that of ``equivalent``.
     """
 
     run_id: str
@@ -49,7 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     claimed_metrics: dict[str, Any]
     curves: dict[str, list[float | None]]
     unrecorded: list[str]
-    scored_metrics: dict[str, float] | None
+    scored_metrics: dict[str, float | None] | None
     scoring: dict[str, Any]
     checkpoint: dict[str, Any] | None
     weights_digest: str | None
@@ -61,6 +62,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str | None = None
     causes: list[str] = []
     differences: list[dict[str, Any]] = []
+    clocks: list[str] = []
+    tolerance: dict[str, float] | None = None
     trainstore: str = ""
 
 
@@ -78,4 +81,6 @@ def decode_run(data: bytes, run_id: str) -> RunRecord:
     try:
         return msgspec.json.decode(data, type=RunRecord)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidRecord(f"The record of run {run_id} is damaged: {error}.", "Restore it with git.") from error
+        raise InvalidRecord(
+            f"The record of run {run_id} is damaged: {error}.", "Restore it with git."
+        ) from error

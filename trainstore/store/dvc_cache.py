@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,11 +151,9 @@ def _remove(leftover: Path) -> None:
 
 def _stream(source: BinaryIO, target: IO[bytes]) -> StoredFile:
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-    with ThreadPoolExecutor(1) as beside:  # hashing releases the interpreter's lock
-        while chunk := source.read(CHUNK):
-            hashing = beside.submit(sha256.update, chunk)
-            md5.update(chunk)
-            target.write(chunk)
-            size += len(chunk)
-            hashing.result()
+    while chunk := source.read(CHUNK):
+        md5.update(chunk)
+        sha256.update(chunk)
+        target.write(chunk)
+        size += len(chunk)
     return StoredFile(md5.hexdigest(), sha256.hexdigest(), size)

@@ -16,7 +16,7 @@ from trainstore.store.work_tree import resolve_path
 
 _FOLDER = "checkpoint"
 _MOST_FOLDER_OBJECT_BYTES = 1 << 20
-_PULL = "Fetch it from the DVC remote: dvc pull"
+_FETCH = "Fetch it from the DVC remote: dvc fetch"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ def open_checkpoint(
             _require_intact(name, path)
         if size not in {None, found}:
             raise CheckpointMissing(
-                f"The checkpoint {md5} has {found} bytes, not the {size} recorded.", _PULL
+                f"The checkpoint {md5} has {found} bytes, not the {size} recorded.",
+                "Each file has the right md5: it is the recorded size that is wrong.",
             )
     return objects
 
@@ -147,7 +148,7 @@ def _objects(cache: DvcCache, md5: str) -> Mapping[str, Path]:
         raise InvalidRecord(f"{md5!r} is not the id of a checkpoint.")
     path = cache.path(md5)
     if not path.is_file():
-        raise CheckpointMissing(f"The checkpoint {md5} is not in the cache {str(cache.root)!r}.", _PULL)
+        raise CheckpointMissing(f"The checkpoint {md5} is not in the cache {str(cache.root)!r}.", _FETCH)
     if path.stat().st_size > _MOST_FOLDER_OBJECT_BYTES:
         raise InvalidRecord(f"The checkpoint {md5} lists too many files.")
     _require_intact("The list of files", path)
@@ -159,7 +160,7 @@ def _require_present(objects: Mapping[str, Path]) -> int:
     """Return the size of all files in bytes."""
     missing = [name for name, path in objects.items() if not path.is_file()]
     if missing:
-        raise CheckpointMissing(f"The cache lacks {', '.join(missing)} of the checkpoint.", _PULL)
+        raise CheckpointMissing(f"The cache lacks {', '.join(missing)} of the checkpoint.", _FETCH)
     return sum(path.stat().st_size for path in objects.values())
 
 
@@ -168,9 +169,9 @@ def _require_intact(name: str, path: Path) -> None:
     with path.open("rb") as file:
         actual = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if actual != expected:
-        # DVC trusts a read-only object without looking, so a pull alone would not replace it.
+        # DVC trusts a read-only object without looking, so a fetch alone would not replace it.
         raise CheckpointMissing(
-            f"{name} of the checkpoint is corrupt in the cache.", f"Delete {str(path)!r}, then: dvc pull"
+            f"{name} of the checkpoint is corrupt in the cache.", f"Delete {str(path)!r}, then: dvc fetch"
         )
 
 

@@ -185,6 +185,11 @@ class Index:
         """Return every version of a function, oldest first, pruned ones too."""
         return self._versions("v.model_name = ? AND v.data_type = ?", (model_name, data_type))
 
+    def versions_in_tree(self) -> list[Version]:
+        """Return every version that stands in the tree, by function, oldest first."""
+        found = self._versions("v.present", ())
+        return sorted(found, key=lambda version: version.function)
+
     def version_at(self, path: str) -> Version | None:
         """Return the version with this path."""
         return next(iter(self._versions("v.path = ?", (path,))), None)
@@ -259,4 +264,3 @@ def _version(row: Sequence[Any]) -> Version:
     fields[9] = tuple(split_names(fields[9]))
     fields[11] = bool(fields[11])
     return Version(*fields)
-

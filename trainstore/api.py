@@ -1,0 +1,168 @@
+"""The store from Python: everything that the commands do, as typed methods. The commands are thin faces of it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainstore.records.datasets import Task
+from trainstore.records.run_record import RunRecord
+from trainstore.records.training_record import TrainingRecord
+from trainstore.store.index import Event, FunctionEntry, RunEntry, Version
+from trainstore.store.index_update import open_index
+from trainstore.store.repository import Repository, find_store
+from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
+from trainstore.workflows.read_version import read_version
+from trainstore.workflows.run_files import read_run
+
+if TYPE_CHECKING:
+    from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.generate import GenerateResult
+    from trainstore.workflows.init import InitResult
+    from trainstore.workflows.rollback import RollbackResult
+    from trainstore.workflows.run import RunOptions, RunResult
+    from trainstore.workflows.save import SaveResult
+    from trainstore.workflows.save_files import SaveFilesResult
+
+
+class Store:
+    """A git repository of training functions, their runs and their checkpoints.
+
+    Versions are named as on the command line: ``NAME``, ``NAME@3``, ``NAME@1704067200``, ``NAME~1``, a commit id
+    or a file. Every method sees the store as it is at that moment; nothing is cached between calls.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    @classmethod
+    def open(cls, folder: str | Path = ".") -> "Store":
+        """Return the store around a folder.
+
+        Raises:
+            StoreNotFound: there is none.
+        """
+        return cls(find_store(Path(folder)))
+
+    @classmethod
+    def init(cls, folder: str | Path = ".") -> "InitResult":
+        """Make a folder a store, or set up a clone of one; see `trainstore.workflows.init.init_store`."""
+        from trainstore.workflows.init import init_store
+
+        return init_store(Path(folder))
+
+    @property
+    def root(self) -> Path:
+        """The top of the store's work tree."""
+        return self.repository.root
+
+    def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
+        """Return the functions that have a version in the tree, by name."""
+        with open_index(self.repository) as index:
+            return index.functions(limit=limit, offset=offset)
+
+    def versions(self, name: str) -> list[Version]:
+        """Return every version of a function, oldest first, pruned ones too. Raises NotFound."""
+        with open_index(self.repository) as index:
+            return index.versions(*resolve_function(index, name))
+
+    def versions_in_tree(self) -> list[Version]:
+        """Return every version that stands in the tree, by function, oldest first."""
+        with open_index(self.repository) as index:
+            return index.versions_in_tree()
+
+    def version(self, name: str) -> Version:
+        """Return the version that a text names. Raises NotFound."""
+        with open_index(self.repository) as index:
+            return resolve_version(self.repository, index, name)
+
+    def record(self, version: Version) -> TrainingRecord:
+        """Return the record of a version: its code, search space, profile and metadata."""
+        return read_version(self.repository, version)
+
+    def history(self, name: str | None = None, *, limit: int = -1, offset: int = 0) -> list[Event]:
+        """Return what happened to one function or to all, newest first. Raises NotFound."""
+        with open_index(self.repository) as index:
+            function = resolve_function(index, name) if name is not None else None
+            return index.events(function, limit=limit, offset=offset)
+
+    def runs(self, version: str | None = None) -> list[RunEntry]:
+        """Return the runs in the tree, oldest first, of one version or of all. Raises NotFound."""
+        with open_index(self.repository) as index:
+            if version is None:
+                return index.runs()
+            path = resolve_version(self.repository, index, version).path
+            return [run for run in index.runs_of(path) if run.present]
+
+    def run_record(self, run_id: str) -> RunRecord:
+        """Return everything recorded of a run; a unique beginning of its id is enough. Raises NotFound."""
+        with open_index(self.repository) as index:
+            return read_run(self.repository, resolve_run(index, run_id))
+
+    def save_files(self, files: Sequence[Path], name: str | None = None) -> "SaveFilesResult":
+        """Save files; see `trainstore.workflows.save_files.save_files`."""
+        from trainstore.workflows.save_files import save_files
+
+        return save_files(self.repository, files, name)
+
+    def save(self, record: Mapping[str, Any]) -> "SaveResult":
+        """Save a record given as the seed's JSON object.
+
+        Raises:
+            InvalidRecord: its code or search space is wrong.
+        """
+        from trainstore.records.training_record import check_record, decode_record, encode_record
+        from trainstore.workflows.save import Incoming, save_records
+
+        decoded = decode_record(encode_record(record), file_name="", modified=int(time.time()))
+        check_record(decoded)
+        return save_records(self.repository, [Incoming(decoded)])
+
+    def diff(self, old: str, new: str) -> "VersionDiff":
+        """Return what differs between two versions. Raises NotFound."""
+        from trainstore.workflows.compare import compare_versions
+
+        with open_index(self.repository) as index:
+            versions = [resolve_version(self.repository, index, name) for name in (old, new)]
+            return compare_versions(self.repository, index, *versions)
+
+    def rollback(self, name: str, version: str) -> "RollbackResult":
+        """Roll a function back; see `trainstore.workflows.rollback.rollback`."""
+        from trainstore.workflows.rollback import rollback
+
+        return rollback(self.repository, name, version)
+
+    def generate(self, data: str, *, target: str | None = None, task: Task | None = None) -> "GenerateResult":
+        """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""
+        from trainstore.workflows.generate import generate
+
+        return generate(self.repository, data, target=target, task=task)
+
+    def run(
+        self, version: str, options: "RunOptions", on_output: Callable[[str], None] = lambda _: None
+    ) -> "RunResult":
+        """Run a version on a data set and record it; see `trainstore.workflows.run.run_version`."""
+        from trainstore.workflows.run import run_version
+
+        return run_version(self.repository, version, options, on_output)
+
+    def rerun(
+        self,
+        run_id: str,
+        *,
+        device: str | None = None,
+        data: str | None = None,
+        on_output: Callable[[str], None] = lambda _: None,
+    ) -> "RunResult":
+        """Repeat a run and judge whether the result is the same; see `trainstore.workflows.rerun.rerun`."""
+        from trainstore.workflows.rerun import rerun
+
+        return rerun(self.repository, run_id, device=device, data=data, on_output=on_output)
+
+
+def profile(data: str, *, target: str | None = None, task: Task | None = None) -> dict[str, Any]:
+    """Return the ``data_profile`` of a data set. Raises InvalidData."""
+    from trainstore.profiling.data_profile import profile_dataset
+    from trainstore.profiling.load_dataset import load_dataset
+
+    return profile_dataset(load_dataset(data, target=target, task=task))

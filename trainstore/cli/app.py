@@ -1,0 +1,110 @@
+"""The program: its commands, loaded when asked for, and the one place where errors become sentences."""
+
+import difflib
+import importlib
+import os
+import sys
+
+import click
+
+from trainstore import __version__
+from trainstore.errors import TrainstoreError
+
+INTERRUPTED = 130
+
+# Help lines stand here so that `trainstore --help` imports no command; a test compares them.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Make": {
+        "init": "Make a folder a store, or set up a clone of one.",
+        "generate": "Save the training functions that fit a data set.",
+        "save": "Save training functions from files.",
+    },
+    "Look": {
+        "list": "List the functions.",
+        "show": "Show one version.",
+        "history": "Show what happened, to one function or to all.",
+        "diff": "Compare two versions.",
+        "runs": "List the runs.",
+        "logs": "Show what a run printed.",
+        "profile": "Describe a data set.",
+    },
+    "Run": {
+        "run": "Run a version on a data set and keep the result.",
+        "rerun": "Repeat a run and prove that the result is the same.",
+    },
+    "Change": {
+        "rollback": "Bring a function back to an earlier version.",
+    },
+}
+COMMANDS = {name: line for commands in SECTIONS.values() for name, line in commands.items()}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; its module and its function have its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"trainstore.cli.{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in sections, from their table alone."""
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="trainstore %(version)s")
+def app() -> None:
+    """Git for AI-written training functions.
+
+    Every saved function is a commit, every trained checkpoint is versioned by DVC, and any version can be read,
+    compared, re-run, verified and rolled back to.
+    """
+
+
+def run() -> None:
+    """Run the command line and exit with the documented code."""
+    try:
+        code = app.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except TrainstoreError as error:
+        tell(error)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; nothing was left half done.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def tell(error: TrainstoreError) -> None:
+    """Print an error's sentence and its hint to stderr."""
+    from trainstore.execution.plain_text import plain
+
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {plain(error.message)}", err=True)
+    if error.hint:
+        click.echo(f"{click.style('Hint:', bold=True)}  {plain(error.hint)}", err=True)

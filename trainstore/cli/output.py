@@ -1,0 +1,85 @@
+"""What the commands print with: tables, times, sizes, and text from the store made safe for a terminal."""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from trainstore.execution.plain_text import plain
+
+_STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"))
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON object to stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def note(text: str) -> None:
+    """Tell a person something that is not the answer, on stderr."""
+    click.echo(plain(text), err=True)
+
+
+def warn(text: str) -> None:
+    """Tell a person something to beware of, on stderr."""
+    click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {plain(text)}", err=True)
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in columns. On a terminal they fit its width; elsewhere nothing is cut."""
+    cells = [[plain("" if cell is None else str(cell)).replace("\n", " ") for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _print_rich_table(headers, cells)
+        return
+    widths = [max(len(line[place]) for line in (headers, *cells)) for place in range(len(headers))]
+    for line in (headers, *cells):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _print_rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in headers:
+        table.add_column(header, overflow="ellipsis", no_wrap=True)
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=shutil.get_terminal_size().columns, highlight=False).print(table)
+
+
+def iso_time(seconds: float) -> str:
+    """Return Unix seconds as ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ago(seconds: float, now: float | None = None) -> str:
+    """Return how long ago Unix seconds were, such as ``3 h ago``."""
+    age = (datetime.now(UTC).timestamp() if now is None else now) - seconds
+    if age < 1:
+        return "now" if age > -1 else f"on {iso_time(seconds)[:10]}"
+    for size, unit in _STEPS:
+        if age < size:
+            return f"{int(age)} {unit} ago"
+        age /= size
+    return f"{int(age)} years ago"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a measured number for a table; empty where there is none."""
+    return "" if value is None else f"{value:.{digits}g}"
+
+
+def byte_size(count: int) -> str:
+    """Return a number of bytes for a person."""
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

@@ -1,0 +1,89 @@
+"""``trainstore run``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainstore.api import Store
+from trainstore.cli.documents import of_run
+from trainstore.cli.options import data_options, json_option, set_option, store_option
+from trainstore.cli.output import note, print_json, warn
+from trainstore.cli.run_report import fail_unless_succeeded, print_run
+
+if TYPE_CHECKING:
+    from trainstore.records.datasets import Task
+
+
+@click.command("run")
+@click.argument("version")
+@click.option(
+    "--data", required=True, metavar="DATA", help="sklearn:NAME, or a .npz, .npy, .csv or .jsonl file."
+)
+@data_options
+@click.option(
+    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
+)
+@set_option
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the training."
+)
+@click.option(
+    "--split-seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the data's division.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Another number, other bits.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",
+    help="Wall-clock limit.",
+)  # fmt: skip
+@store_option
+@json_option
+def run_command(
+    version: str,
+    data: str,
+    target: str | None,
+    task: "Task | None",
+    device: str,
+    chosen: dict[str, Any],
+    seed: int,
+    split_seed: int,
+    threads: int,
+    timeout: float,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Run a version on a data set and keep the result.
+
+    The function trains in a worker process on 60 % of the data and validates on 20 %; trainstore scores the model
+    on the other 20 %, which the function never sees. The run, its checkpoint and its metrics become one commit,
+    also when it fails.
+
+    \b
+    Examples:
+      trainstore run MLP --data sklearn:digits
+      trainstore run MLP@2 --data patients.csv --target outcome --set epochs=50 --seed 1
+    """
+    from trainstore.workflows.run import RunOptions
+
+    options = RunOptions(data, target, task, device, chosen, seed, split_seed, threads, timeout)
+    result = Store.open(folder).run(version, options, on_output=note)
+    run = result.record
+    for name in run.left_out:
+        warn(f"{name} is in the search space, but the function does not take it; it was left out.")
+    for name in run.out_of_range:
+        warn(f"{name}={run.chosen[name]!r} lies outside of the declared range.")
+    if as_json:
+        print_json(of_run(run, result.version, result.commit))
+    else:
+        print_run(result)
+    fail_unless_succeeded(run)

@@ -1,0 +1,34 @@
+"""The difference of two JSON objects, field by field: search spaces, data profiles, metrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FieldsDiff:
+    """Fields that only the new object has, only the old one, and those of both whose values differ.
+
+    Attributes:
+        changed: name -> (old value, new value).
+    """
+
+    added: Mapping[str, Any]
+    removed: Mapping[str, Any]
+    changed: Mapping[str, tuple[Any, Any]]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+def compare_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> FieldsDiff:
+    """Return what differs at the top level of two objects; a number and a boolean are never equal."""
+    return FieldsDiff(
+        {name: new[name] for name in new if name not in old},
+        {name: old[name] for name in old if name not in new},
+        {name: (old[name], new[name]) for name in old if name in new and not _same(old[name], new[name])},
+    )
+
+
+def _same(old: Any, new: Any) -> bool:
+    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)

@@ -1,0 +1,62 @@
+"""The folder through which the parent and a worker pass files: its paths, its making and its removal."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+FUNCTION_MODULE = "training_function"
+
+
+class JobFolder:
+    """The paths of one job.
+
+    The names are short because sockets below ``tmp`` may be no longer than about 100 bytes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.request = root / "request.json"
+        self.inputs = root / "inputs"
+        self.code = root / "code"
+        self.function_file = self.code / f"{FUNCTION_MODULE}.py"
+        self.home = root / "home"
+        self.tmp = root / "tmp"
+        self.weights = root / "results" / "weights.safetensors"
+        self.structure = root / "results" / "structure.pkl"
+        self.supervisor_errors = root / "supervisor.txt"
+
+    @classmethod
+    @contextmanager
+    def create(cls) -> Iterator["JobFolder"]:
+        """Make an empty job folder, closed to other users; it is gone afterwards, whatever happens."""
+        job = cls(Path(tempfile.mkdtemp(prefix="ts-job-")).resolve())
+        try:
+            for folder in (job.inputs, job.code, job.home, job.tmp, job.weights.parent):
+                folder.mkdir(mode=0o700)
+            yield job
+        finally:
+            remove_folder(job.root)
+
+
+def create_result_file(path: Path) -> tuple[BinaryIO, int]:
+    """A file that nobody had made before: one end to read from, and a descriptor that can only write.
+
+    The reading end stays with the parent, so that what it reads is this file whatever is done to its name.
+    """
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    writer = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | flags, 0o600)
+    return os.fdopen(os.open(path, os.O_RDONLY | flags), "rb"), writer
+
+
+def remove_folder(root: Path) -> None:
+    """Remove a folder in which untrusted code may have left locked or endlessly nested folders."""
+    try:
+        shutil.rmtree(root)
+    except (OSError, RecursionError):
+        subprocess.run(["chmod", "-R", "u+rwX", "--", str(root)], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", str(root)], check=False, stderr=subprocess.DEVNULL)

@@ -1,0 +1,55 @@
+"""How a Python process of ours is started: its command line and the only environment it sees."""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from trainstore.execution.job_folder import JobFolder
+
+_PASSED_ON = (
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "CUDA_DEVICE_ORDER",
+    "NVIDIA_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",
+)
+
+
+def python_command(module: str, *arguments: str) -> list[str]:
+    """The command for ``python -m module``, which imports nothing from the current folder."""
+    return [sys.executable, "-P", "-s", "-m", module, *arguments]
+
+
+def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, str]:
+    """The whole environment of a supervisor and its worker: an allow-list, so that no secret gets in."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment |= {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(job.home),
+        "TMPDIR": str(job.tmp),
+        "TORCHINDUCTOR_CACHE_DIR": str(job.tmp / "inductor"),
+        "PYTHONPATH": _import_path(),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    }
+    if device == "cpu":
+        # Code that never looks at its `device` argument would otherwise take a GPU and be recorded as "cpu".
+        environment["CUDA_VISIBLE_DEVICES"] = ""
+    return environment
+
+
+def _import_path() -> str:
+    """Where a new interpreter finds what this one has: this package, and what the user's path adds."""
+    own = str(Path(__file__).resolve().parents[2])
+    found_anyway = {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
+    given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
+    return os.pathsep.join([*([] if own in found_anyway else [own]), *given])

@@ -1,0 +1,28 @@
+"""The first message of a worker: ready, or why it cannot begin."""
+
+from typing import Any
+
+from trainstore.errors import DeviceUnavailable, TrainstoreError, UsageError
+from trainstore.execution.plain_text import plain
+
+
+def check_ready(message: dict[str, Any]) -> dict[str, Any]:
+    """What the worker set up: ``layers``, ``device``, ``threads`` and ``environment``.
+
+    Raises:
+        DeviceUnavailable: the device is not on this machine.
+        UsageError: a library is not installed.
+        TrainstoreError: the message is none of these.
+    """
+    match message:
+        case {"ready": dict(ready)}:
+            return ready
+        case {"refused": "device", "message": str(text)}:
+            raise DeviceUnavailable(plain(text), hint="use --device auto to take what this machine has")
+        case {"refused": "import", "message": str(text)}:
+            raise UsageError(
+                f"training functions cannot be run here: {plain(text)}",
+                hint="pip install torch numpy safetensors cloudpickle",
+            )
+        case _:
+            raise TrainstoreError("the worker did not say whether it is ready")

@@ -1,0 +1,147 @@
+"""Runs one training function in a supervised worker."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from trainstore.errors import TrainstoreError
+from trainstore.execution.arrays import save_part
+from trainstore.execution.claims import parse_line
+from trainstore.execution.job_folder import JobFolder, create_result_file
+from trainstore.execution.judgement import check_weights, digest, judge
+from trainstore.execution.limits import REPORT_BYTES
+from trainstore.execution.live_output import LiveOutput
+from trainstore.execution.plain_text import plain
+from trainstore.execution.python_process import python_command, worker_environment
+from trainstore.execution.readiness import check_ready
+from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
+from trainstore.execution.sandbox import describe_sandbox
+from trainstore.execution.supervised import Supervised, WorkerStart
+from trainstore.execution.supervisor.orders import Ending
+from trainstore.records.datasets import PartName
+
+_PARTS: tuple[PartName, ...] = ("train", "val")  # and never the test part
+
+
+@contextmanager
+def run_training(request: TrainingRequest, on_output: Callable[[str], None]) -> Iterator[TrainingResult]:
+    """Run ``train_model`` and give its result; the checkpoint's files can be read while the context lasts.
+
+    The worker's whole tree is dead before the result is given, also when this is interrupted.
+
+    Args:
+        request: what to run, on what, and within which limits.
+        on_output: gets each line that the function prints, as plain text, while it runs.
+
+    Raises:
+        UsageError: the device's name is none, or torch is not installed.
+        DeviceUnavailable: the device is not on this machine.
+    """
+    check_device_name(request.device)
+    with JobFolder.create() as job:
+        _fill(job, request)
+        weights, weights_writer = create_result_file(job.weights)
+        structure, structure_writer = create_result_file(job.structure)
+        with weights, structure:
+            execution = _execute(
+                request, job, {"weights": weights_writer, "structure": structure_writer}, on_output
+            )
+            yield _result(request, execution, weights, structure)
+
+
+@dataclass(frozen=True)
+class _Execution:
+    """What is known when the worker is dead; ``ready`` is what it said before it imported the function."""
+
+    ending: Ending | None
+    report: bytes
+    ready: dict[str, Any]
+    waited_s: float
+
+
+def _fill(job: JobFolder, request: TrainingRequest) -> None:
+    for name in _PARTS:
+        save_part(job.inputs, name, request.parts[name])
+    # A lone surrogate cannot be UTF-8; written like this, Python itself refuses it with a sentence.
+    job.function_file.write_text(request.code, encoding="utf-8", errors="surrogatepass")
+
+
+def _execute(
+    request: TrainingRequest, job: JobFolder, results: dict[str, int], on_output: Callable[[str], None]
+) -> _Execution:
+    reader, writer = os.pipe()
+    descriptors = {**results, "answers": writer}
+    _write_request(job, request, descriptors)
+    start = WorkerStart(
+        command=python_command("trainstore.execution.worker", str(job.root)),
+        environment=worker_environment(job, request.device, request.threads),
+        descriptors=list(descriptors.values()),
+    )
+    report = bytearray()
+    live = LiveOutput(on_output)
+    started = time.monotonic()
+    with os.fdopen(reader, "rb"), Supervised(start, job, request.limits) as worker:
+        ending = worker.wait({worker.output: live.add, reader: lambda chunk: _extend(report, chunk)})
+    live.close()
+    return _Execution(ending, bytes(report), _ready(bytes(report), ending), time.monotonic() - started)
+
+
+def _write_request(job: JobFolder, request: TrainingRequest, descriptors: dict[str, int]) -> None:
+    message = {
+        "mode": "train",
+        "device": request.device,
+        "seed": request.seed,
+        "threads": request.threads,
+        "hyperparameters": dict(request.hyperparameters),
+        **descriptors,
+    }
+    job.request.write_text(json.dumps(message), encoding="utf-8")
+
+
+def _extend(report: bytearray, chunk: bytes) -> None:
+    """Keep just so much that a report that is too long is known to be."""
+    report += chunk[: REPORT_BYTES + 1 - len(report)]
+
+
+def _ready(report: bytes, ending: Ending | None) -> dict[str, Any]:
+    """What the worker said before it imported the function; nothing if it was ended before that.
+
+    Raises:
+        TrainstoreError: the worker itself does not work on this machine, or refuses the device.
+    """
+    line, end, _ = report.partition(b"\n")
+    if end:
+        return check_ready(parse_line(line))
+    if ending is not None and ending.stopped_for is None and ending.exit_code >= 0:
+        last_words = plain(ending.output_tail).strip().rpartition("\n")[2]
+        raise TrainstoreError(f"the worker could not start: {last_words or 'it said nothing'}")
+    return {}
+
+
+def _result(
+    request: TrainingRequest, execution: _Execution, weights: BinaryIO, structure: BinaryIO
+) -> TrainingResult:
+    ending, ready = execution.ending, execution.ready
+    claim = check_weights(judge(ending, execution.report, request.limits), weights)
+    succeeded = claim.outcome == "succeeded"
+    return TrainingResult(
+        outcome=claim.outcome,
+        reason=claim.reason,
+        error=claim.error,
+        metrics=claim.metrics,
+        curves=claim.curves,
+        unrecorded=claim.unrecorded,
+        device={"requested": request.device, "used": ready.get("device"), "mapped": False},
+        threads=ready.get("threads", request.threads),
+        environment=ready.get("environment", {}),
+        sandbox=describe_sandbox(request.limits, ready.get("layers", [])),
+        weights=weights if succeeded else None,
+        structure=structure if succeeded else None,
+        weights_digest=digest(weights) if succeeded else None,
+        output_tail=plain(ending.output_tail) if ending else "",
+        duration_s=ending.duration_s if ending else execution.waited_s,
+    )

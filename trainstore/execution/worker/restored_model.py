@@ -1,0 +1,53 @@
+"""Loads a saved model; this runs code that the structure file carries, so only a worker may do it."""
+
+import io
+import os
+import pickle
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+_CHUNK = 1 << 24
+
+
+def restore_model(weights: int, structure: int, device: torch.device) -> nn.Module:
+    """The model of two descriptors, on ``device`` and set to evaluation.
+
+    Raises:
+        TypeError: the structure file holds something else.
+    """
+    tensors = safetensors.torch.load(_read(weights))
+    model = StructureUnpickler(io.BytesIO(_read(structure)), tensors, device).load()
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"the structure file holds a {type(model).__name__}, not an nn.Module")
+    return model.to(device).eval()
+
+
+class StructureUnpickler(pickle.Unpickler):
+    """Unpickles a model, putting tensors where the references are; one reference gives one object."""
+
+    def __init__(self, file: io.BytesIO, tensors: dict[str, Tensor], device: torch.device) -> None:
+        super().__init__(file)
+        self._tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
+        self._restored: dict[int, Tensor] = {}
+
+    def persistent_load(self, reference: Any) -> Tensor:
+        name, number, is_parameter, requires_grad = reference
+        if number not in self._restored:
+            tensor = self._tensors[name].detach()  # a new object on the same memory
+            self._restored[number] = (
+                nn.Parameter(tensor, requires_grad) if is_parameter else tensor.requires_grad_(requires_grad)
+            )
+        return self._restored[number]
+
+
+def _read(descriptor: int) -> bytes:
+    """The whole file; by position, because the parent's reading end has the same offset."""
+    parts: list[bytes] = []
+    place = 0
+    while chunk := os.pread(descriptor, _CHUNK, place):
+        parts.append(chunk)
+        place += len(chunk)
+    return b"".join(parts)

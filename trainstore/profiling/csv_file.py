@@ -1,0 +1,161 @@
+"""A .csv table with a header line: one column is the target, all others are numbers."""
+
+import csv
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainstore.errors import InvalidData
+from trainstore.profiling.quoting import listed, quoted, reason_of
+from trainstore.profiling.raw_data import RawData, RawPart
+from trainstore.records.datasets import Task
+
+_TEXT_HINT = "encode the column as numbers, or remove it; trainstore never guesses an encoding"
+
+
+def read_csv(path: Path, target: str | None, task: Task | None) -> RawData:
+    """Read a comma-separated UTF-8 table; memory grows with its cells alone.
+
+    Args:
+        path: the table, its first line naming the columns.
+        target: the column that is y.
+        task: ``classification`` takes a target of mixed text and numbers as text.
+
+    Raises:
+        InvalidData: naming the line and column at fault.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, skipinitialspace=True, strict=True)
+            return _read_table(_rows(reader), target, task)
+    except UnicodeDecodeError as error:
+        raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
+
+
+def _rows(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with the number of its line."""
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise InvalidData(
+            f"line {reader.line_num} is not CSV: {reason_of(error)}", "quote cells as RFC 4180 does"
+        ) from error
+
+
+def _read_table(rows: Iterator[tuple[int, list[str]]], target: str | None, task: Task | None) -> RawData:
+    columns = _check_header(next(rows, (1, []))[1])
+    place = _target_place(columns, target)
+    features = columns[:place] + columns[place + 1 :]
+    values = array("d")
+    labels: list[str] = []
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise InvalidData(
+                f"line {line} has {len(row)} cells and the header has {len(columns)}",
+                "give each line one cell for each column; quote cells that contain commas",
+            )
+        labels.append(_label(row.pop(place), columns[place], line))
+        values.extend(_numbers(row, features, line))
+    table = np.frombuffer(values) if labels else np.empty(0)
+    X = table.reshape(len(labels), len(features))
+    return RawData({"all": RawPart(X, parse_target(labels, columns[place], task))}, tuple(features))
+
+
+def _check_header(header: list[str]) -> list[str]:
+    columns = [name.strip() for name in header]
+    if not columns:
+        raise InvalidData("no header line", "begin the file with one line that names the columns")
+    if all(_is_number(name) for name in columns):
+        raise InvalidData(
+            f"the first line holds only numbers ({listed(columns)}), not the names of the columns",
+            "begin the file with one line that names the columns",
+        )
+    twice, count = Counter(columns).most_common(1)[0]
+    if count > 1:
+        raise InvalidData(f"two columns are named {quoted(twice)}", "give each column its own name")
+    return columns
+
+
+def _target_place(columns: list[str], target: str | None) -> int:
+    if target is None or target not in columns:
+        what = "needs a target column" if target is None else f"no column is named {quoted(target)}"
+        raise InvalidData(
+            f"{what}; the columns are: {listed(columns)}",
+            f"name the column to predict, such as --target {quoted(columns[-1])}",
+        )
+    if len(columns) == 1:
+        raise InvalidData(
+            f"{quoted(target)} is its only column", "add the columns to predict from, separated by commas"
+        )
+    return columns.index(target)
+
+
+def _label(cell: str, column: str, line: int) -> str:
+    if not cell.strip():
+        raise InvalidData(
+            f"column {quoted(column)} is empty at line {line}", "remove that line, or fill its target in"
+        )
+    return cell
+
+
+def _numbers(row: list[str], features: list[str], line: int) -> list[float]:
+    try:
+        return [_float(cell) for cell in row]
+    except ValueError:
+        column, cell = next(pair for pair in zip(features, row, strict=True) if not _is_number(pair[1]))
+    if not cell.strip():
+        raise InvalidData(
+            f"column {quoted(column)} is empty at line {line}",
+            "remove that line, or fill its values in; trainstore never invents one",
+        )
+    raise InvalidData(f"column {quoted(column)} holds text ({quoted(cell)} at line {line})", _TEXT_HINT)
+
+
+def parse_target(cells: list[str], column: str, task: Task | None) -> NDArray[Any] | list[Any]:
+    """A column of text as integers if all its cells are, else as floats if all are, else as text.
+
+    Raises:
+        InvalidData: some cells are numbers and others are not, and no task says to take them as text.
+    """
+    for parse in (_int, _float):
+        try:
+            return [parse(cell) for cell in cells]
+        except ValueError:
+            continue
+    number = next((cell for cell in cells if _is_number(cell)), None)
+    if number is not None and task != "classification":
+        text = next(cell for cell in cells if not _is_number(cell))
+        raise InvalidData(
+            f"target column {quoted(column)} mixes numbers ({quoted(number)}) and text ({quoted(text)})",
+            "correct the cells that should be numbers, or take all as names of classes with --task classification",
+        )
+    return cells
+
+
+def _int(cell: str) -> int:
+    return int(_without_underscore(cell))
+
+
+def _float(cell: str) -> float:
+    return float(_without_underscore(cell))
+
+
+def _without_underscore(cell: str) -> str:
+    if "_" in cell:  # Python reads 1_2 as 12; in a table it is a name
+        raise ValueError(cell)
+    return cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        _float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,181 @@
+"""The seed's way to load, list and execute training functions from Python.
+
+    from trainstore.training_function_executor import training_executor
+
+Functions run in a worker process, and so do the forward passes of the model that comes back: no class of
+untrusted code is ever loaded here.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainstore.api import Store
+from trainstore.errors import InvalidRecord, RunTimedOut, RunUnsuccessful, StoreNotFound
+from trainstore.records.training_code import plan_call
+from trainstore.records.training_record import check_record, decode_record, encode_record
+from trainstore.store.resolve import resolve_version
+
+if TYPE_CHECKING:
+    from trainstore.records.datasets import Dataset
+    from trainstore.records.training_record import TrainingRecord
+    from trainstore.workflows.trained_model import TrainedModel
+
+FILE_KEY = "filepath"
+
+
+class TrainingFunctionExecutor:
+    """Loads, lists and executes the training functions of the store around a folder.
+
+    Args:
+        folder: a folder of the store; the working folder at the time of each call where none is given.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self._folder = folder
+
+    def list_available_training_functions(self) -> list[dict[str, Any]]:
+        """Return every version in the tree, as dicts with ``model_name, confidence, filepath, bo_parameters`` and more.
+
+        A confidence that is not given is 0.0, as it always was here.
+
+        Raises:
+            StoreNotFound: the folder is not inside a store.
+        """
+        store = self._store()
+        return [
+            {
+                "model_name": version.model_name,
+                "data_type": version.data_type,
+                "confidence": version.confidence or 0.0,
+                "filepath": os.path.relpath(store.root / version.path),
+                "bo_parameters": list(version.parameters),
+                "timestamp": version.timestamp,
+                "version": version.ordinal,
+            }
+            for version in store.versions_in_tree()
+        ]
+
+    def load_training_function(self, filepath: str | Path) -> dict[str, Any]:
+        """Return a record as a dict, its file's path added as ``filepath``.
+
+        A path of the old flat folder is found by its name in the store.
+
+        Raises:
+            NotFound: there is no such file, here or in the store.
+            InvalidRecord: it is broken.
+        """
+        file = Path(filepath)
+        if file.is_file():
+            record = decode_record(file.read_bytes(), file.name, int(file.stat().st_mtime))
+        else:
+            store = self._store(file.parent)
+            version = store.version(str(filepath))
+            record, file = store.record(version), store.root / version.path
+        check_record(record)
+        return {**record.content, FILE_KEY: str(file)}
+
+    def execute_training_function(  # noqa: PLR0913, PLR0917 - as the seed has them
+        self,
+        training_data: Mapping[str, Any],
+        X_train: Any,
+        y_train: Any,
+        X_val: Any,
+        y_val: Any,
+        device: str = "auto",
+        *,
+        record: bool = False,
+        **hyperparams: Any,
+    ) -> "tuple[TrainedModel, dict[str, Any]]":
+        """Train in a worker process and return the model and the metrics that the function reported.
+
+        Args:
+            training_data: from `load_training_function`, or any record.
+            X_train: numpy array or torch tensor, or a list of them with unequal lengths, time first.
+            y_train: classes as integers or text, or values as floats.
+            X_val: like ``X_train``.
+            y_val: like ``y_train``.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+            record: keep the run in the store, as ``trainstore run`` does; otherwise nothing is committed.
+            **hyperparams: instead of the search space's defaults.
+
+        Raises:
+            RunUnsuccessful: the function did not succeed; the message says how it ended.
+            InvalidData, InvalidRecord, UsageError, DeviceUnavailable: nothing ran.
+        """
+        from trainstore.profiling.from_arrays import from_arrays
+
+        dataset = from_arrays(X_train, y_train, X_val, y_val)
+        content = {key: value for key, value in training_data.items() if key != FILE_KEY}
+        decoded = decode_record(encode_record(content), Path(str(training_data.get(FILE_KEY, ""))).name, 0)
+        check_record(decoded)
+        if record:
+            return self._execute_recorded(training_data, decoded, dataset, device, hyperparams)
+        return _execute(decoded, dataset, device, hyperparams)
+
+    def _execute_recorded(
+        self,
+        training_data: Mapping[str, Any],
+        decoded: "TrainingRecord",
+        dataset: "Dataset",
+        device: str,
+        hyperparams: dict[str, Any],
+    ) -> "tuple[TrainedModel, dict[str, Any]]":
+        from trainstore.profiling.split_dataset import split_dataset
+        from trainstore.store.dvc_checkpoints import open_checkpoint
+        from trainstore.store.index_update import open_index
+        from trainstore.workflows.run import PreparedRun, RunOptions, execute
+        from trainstore.workflows.trained_model import TrainedModel
+
+        if FILE_KEY not in training_data:
+            raise InvalidRecord(
+                "Only a saved function can be recorded.", "Save it first, then load it by its path."
+            )
+        file = Path(training_data[FILE_KEY])
+        store = self._store(file.parent)
+        with open_index(store.repository) as index:
+            version = resolve_version(store.repository, index, str(file))
+        call = plan_call(decoded.signature, decoded.space, hyperparams)
+        options = RunOptions(dataset.source, device=device, chosen=hyperparams)
+        prepared = PreparedRun(version, decoded, call, dataset, split_dataset(dataset, seed=0), options)
+        run = execute(store.repository, prepared, print).record
+        if run.checkpoint is None:
+            raise _unsuccessful(run.outcome, run.reason)
+        files = open_checkpoint(store.root, run.checkpoint["md5"])
+        model = TrainedModel(files["weights.safetensors"], files["structure.pkl"], run.device["used"])
+        return model, {**run.claimed_metrics, **run.curves}
+
+    def _store(self, near: Path | None = None) -> Store:
+        if self._folder is not None:
+            return Store.open(self._folder)
+        try:
+            return Store.open(".")
+        except StoreNotFound:
+            if near is None or not near.is_dir():
+                raise
+            return Store.open(near)
+
+
+def _execute(
+    record: "TrainingRecord", dataset: "Dataset", device: str, hyperparams: dict[str, Any]
+) -> "tuple[TrainedModel, dict[str, Any]]":
+    from trainstore.execution.request import TrainingRequest
+    from trainstore.execution.run_training import run_training
+    from trainstore.workflows.trained_model import TrainedModel
+
+    call = plan_call(record.signature, record.space, hyperparams)
+    request = TrainingRequest(record.code, dataset.parts, call.hyperparameters, device)
+    with run_training(request, print) as result:
+        if result.weights is None or result.structure is None:
+            raise _unsuccessful(result.outcome, result.reason)
+        model = TrainedModel.copied_from(result.weights, result.structure, str(result.device["used"]))
+        return model, {**result.metrics, **result.curves}
+
+
+def _unsuccessful(outcome: str, reason: str | None) -> RunUnsuccessful:
+    kind = RunTimedOut if outcome == "timed_out" else RunUnsuccessful
+    return kind(f"The training function {outcome.replace('_', ' ')}: {reason}")
+
+
+training_executor = TrainingFunctionExecutor()

@@ -1,0 +1,51 @@
+"""Comparing two versions: their code, search spaces, data profiles, and what they reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trainstore.diff.code import CodeDiff, compare_code
+from trainstore.diff.fields import FieldsDiff, compare_fields
+from trainstore.store.index import Index, Version
+from trainstore.store.repository import Repository
+from trainstore.workflows.read_version import read_version
+from trainstore.workflows.run_files import read_run
+
+
+@dataclass(frozen=True)
+class VersionDiff:
+    """What differs from an old version to a new one; metrics are those of each one's last successful run."""
+
+    old: Version
+    new: Version
+    code: CodeDiff
+    search_space: FieldsDiff
+    data_profile: FieldsDiff
+    metrics: FieldsDiff
+
+
+def compare_versions(repository: Repository, index: Index, old: Version, new: Version) -> VersionDiff:
+    """Return what differs from one version to another, of the same function or not.
+
+    Raises:
+        InvalidRecord: one of them cannot be read.
+    """
+    records = [read_version(repository, version) for version in (old, new)]
+    profiles = [record.content.get("data_profile") or {} for record in records]
+    metrics = [_metrics(repository, index, version) for version in (old, new)]
+    return VersionDiff(
+        old,
+        new,
+        compare_code(records[0].code, records[1].code, str(old), str(new)),
+        compare_fields(records[0].bo_config, records[1].bo_config),
+        compare_fields(*profiles),
+        compare_fields(*metrics),
+    )
+
+
+def _metrics(repository: Repository, index: Index, version: Version) -> Mapping[str, Any]:
+    succeeded = [run for run in index.runs_of(version.path) if run.present and run.outcome == "succeeded"]
+    if not succeeded:
+        return {}
+    run = read_run(repository, succeeded[-1])
+    return run.scored_metrics or run.claimed_metrics

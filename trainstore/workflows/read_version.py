@@ -1,0 +1,18 @@
+"""Reading a version's record, from git and not from a work tree that someone may have edited."""
+
+from pathlib import PurePosixPath
+
+from trainstore.records.training_record import TrainingRecord, decode_record
+from trainstore.store.git_read import read_file
+from trainstore.store.index import Version
+from trainstore.store.repository import Repository
+
+
+def read_version(repository: Repository, version: Version) -> TrainingRecord:
+    """Return the record of a version, pruned or not.
+
+    Raises:
+        InvalidRecord: what was committed is not a record.
+    """
+    data = read_file(repository.root, version.commit, version.path)
+    return decode_record(data, PurePosixPath(version.path).name, version.timestamp)

@@ -1,0 +1,106 @@
+"""Repeating a run, and judging whether the result is the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from trainstore.errors import InvalidData, UsageError
+from trainstore.execution.verdict import compare_runs
+from trainstore.profiling.load_dataset import load_dataset
+from trainstore.profiling.split_dataset import split_dataset
+from trainstore.records.run_record import RunRecord, encode_run
+from trainstore.records.training_code import Call
+from trainstore.store.index_update import open_index
+from trainstore.store.repository import Repository
+from trainstore.store.resolve import resolve_run, resolve_version
+from trainstore.workflows.read_version import read_version
+from trainstore.workflows.run import PreparedRun, RunOptions, RunResult, execute
+from trainstore.workflows.run_files import read_run
+
+FROM_PYTHON = "arrays"  # the source of data that came as arrays
+
+
+def rerun(
+    repository: Repository,
+    run_id: str,
+    *,
+    device: str | None = None,
+    data: str | None = None,
+    on_output: Callable[[str], None] = lambda _: None,
+) -> RunResult:
+    """Repeat a run with the same code, data, split, seed, hyperparameters and threads, and record the verdict.
+
+    Args:
+        repository: the store.
+        run_id: the run to repeat, or a unique beginning of its id.
+        device: where to; the one that the original used if not given.
+        data: where the same data is now, if it has moved.
+        on_output: gets each line that the function prints.
+
+    Raises:
+        NotFound: no such run.
+        InvalidData: the data cannot be read, or is not the same.
+        DeviceUnavailable: the device is not on this machine.
+    """
+    with open_index(repository) as index:
+        original = read_run(repository, resolve_run(index, run_id))
+        version = resolve_version(repository, index, original.version["path"])
+    options = _options(original, device, data)
+    dataset = load_dataset(options.data, target=options.target, task=options.task)
+    if dataset.digest != original.data["digest"]:
+        raise InvalidData(
+            f"{options.data!r} is not the data of run {original.run_id}: its digest is {dataset.digest}, "
+            f"and the run's {original.data['digest']}.",
+            "Say where that data is: --data DATA",
+        )
+    prepared = PreparedRun(
+        version,
+        read_version(repository, version),
+        Call(original.hyperparameters, tuple(original.left_out), tuple(original.out_of_range)),
+        dataset,
+        split_dataset(dataset, options.split_seed),
+        options,
+    )
+    return execute(repository, prepared, on_output, lambda run: _judged(original, run))
+
+
+def _options(original: RunRecord, device: str | None, data: str | None) -> RunOptions:
+    used = device or original.device["used"]
+    if used is None:
+        raise UsageError(f"Run {original.run_id} ended before it had a device.", "Choose one: --device cpu")
+    source = data or original.data["source"]
+    if source == FROM_PYTHON:
+        raise UsageError(
+            f"Run {original.run_id} was given its data from Python.", "Say where it is: --data FILE"
+        )
+    return RunOptions(
+        data=source,
+        target=original.data["target"],
+        task=original.data["task"],
+        device=used,
+        chosen=original.chosen,
+        seed=original.seed,
+        split_seed=original.data["split"].get("seed") or 0,
+        threads=original.threads,
+        timeout_s=original.timeout_s,
+    )
+
+
+def _judged(original: RunRecord, run: RunRecord) -> RunRecord:
+    repeated = msgspec.structs.replace(run, action="rerun", rerun_of=original.run_id)
+    judged = compare_runs(_as_written(original), _as_written(repeated))
+    return msgspec.structs.replace(
+        repeated,
+        verdict=judged.verdict,
+        causes=judged.causes,
+        differences=judged.differences,
+        clocks=judged.clocks,
+        tolerance=judged.tolerance,
+    )
+
+
+def _as_written(run: RunRecord) -> dict[str, Any]:
+    """Return a run as its run.json has it, where what is not finite is null."""
+    fields: dict[str, Any] = msgspec.json.decode(encode_run(run))
+    return fields

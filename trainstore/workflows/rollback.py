@@ -1,0 +1,116 @@
+"""Rolling a function back to what it was right after one of its versions was saved."""
+
+from dataclasses import dataclass, field
+
+from trainstore.errors import UsageError
+from trainstore.store.changes import Change, Commit, Remove, Write
+from trainstore.store.git_read import list_tree, read_blobs
+from trainstore.store.index import Index, RunEntry, Version
+from trainstore.store.index_update import open_index
+from trainstore.store.messages import rollback_message
+from trainstore.store.repository import Head, Repository
+from trainstore.store.resolve import resolve_function, resolve_version
+from trainstore.store.transaction import commit_changes
+from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree, take_out
+
+
+@dataclass(frozen=True)
+class RollbackResult:
+    """What a rollback did.
+
+    Attributes:
+        commit: the new commit; None where the function was so already.
+        target: the version rolled back to.
+        current: the function's current version now.
+        added: paths of versions that came back.
+        removed: paths of versions that left the tree; history keeps them.
+        folders: checkpoints whose folder could not follow.
+    """
+
+    commit: str | None
+    target: Version
+    current: Version
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    folders: CheckpointFolders
+
+
+@dataclass
+class _Planned:
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    came: list[RunEntry] = field(default_factory=list)
+    went: list[RunEntry] = field(default_factory=list)
+
+
+def rollback(repository: Repository, name: str, version: str) -> RollbackResult:
+    """Make the tree of a function what it was right after a version's save, in a new commit.
+
+    Newer versions leave with their runs; pruned ones of that moment come back, each with all its runs.
+
+    Raises:
+        NotFound: no such function or version.
+        UsageError: the version is another function's.
+        StoreConflict: a file that would change has changes that are not committed.
+    """
+    with open_index(repository) as index:
+        target = _target(repository, index, name, version)
+    planned = _Planned()
+
+    def plan(head: Head) -> list[Commit]:
+        nonlocal planned
+        with open_index(repository) as index:
+            planned, commits = _plan(repository, index, head, target)
+        return commits
+
+    commits = commit_changes(repository, plan)
+    folders = follow_tree(repository, planned.came, planned.went)
+    with open_index(repository) as index:
+        current = resolve_version(repository, index, target.function)
+    return RollbackResult(
+        commits[0] if commits else None,
+        target,
+        current,
+        tuple(planned.added),
+        tuple(planned.removed),
+        folders,
+    )
+
+
+def _target(repository: Repository, index: Index, name: str, version: str) -> Version:
+    function = resolve_function(index, name)
+    if version.startswith(("@", "~")):
+        version = f"{'/'.join(function)}{version}"
+    elif version.isascii() and version.isdigit():
+        version = f"{'/'.join(function)}@{version}"
+    target = resolve_version(repository, index, version)
+    if (target.data_type, target.model_name) != function:
+        raise UsageError(
+            f"{version!r} is a version of {target.function}, not of {'/'.join(function)}.",
+            f"Its own versions: trainstore history {name!r}",
+        )
+    return target
+
+
+def _plan(repository: Repository, index: Index, head: Head, target: Version) -> tuple[_Planned, list[Commit]]:
+    root = repository.root
+    then = list_tree(root, target.commit, [target.folder])
+    now = list_tree(root, str(head.commit), [target.folder])
+    differing = [path for path, blob in then.items() if now.get(path) != blob]
+    contents = read_blobs(root, [then[path] for path in differing])
+    planned = _Planned(
+        added=[path for path in differing if path not in now],
+        removed=[path for path in now if path not in then],
+    )
+    changes: list[Change] = [
+        *(Write(path, contents[then[path]]) for path in differing),
+        *(Remove(path) for path in planned.removed),
+    ]
+    planned.went = [run for path in planned.removed for run in index.runs_of(path) if run.present]
+    planned.came = [run for path in then for run in index.runs_of(path) if not run.present]
+    changes += take_out(repository, str(head.commit), [run.folder for run in planned.went])
+    for run in planned.came:
+        changes += bring_back(repository, run.commit, [run.folder])
+    if not changes:
+        return planned, []
+    return planned, [Commit(rollback_message(target, planned.added, planned.removed), tuple(changes))]

@@ -1,0 +1,219 @@
+"""Running a version: its data divided, the function in a worker, the model scored, all of it committed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from trainstore import __version__
+from trainstore.disk_format.layout import run_folder
+from trainstore.disk_format.run_ids import new_run_id
+from trainstore.execution.limits import Limits
+from trainstore.execution.request import TrainingRequest, TrainingResult
+from trainstore.execution.run_training import run_training
+from trainstore.profiling.load_dataset import load_dataset
+from trainstore.profiling.split_dataset import split_dataset
+from trainstore.records.datasets import Dataset, Split, Task
+from trainstore.records.run_record import RunRecord, encode_run
+from trainstore.records.training_code import Call, plan_call
+from trainstore.records.training_record import TrainingRecord
+from trainstore.store.changes import Change, Commit, Write
+from trainstore.store.dvc_checkpoints import Checkpoint, add_checkpoint
+from trainstore.store.index import Version
+from trainstore.store.index_update import open_index
+from trainstore.store.messages import run_message
+from trainstore.store.repository import Repository
+from trainstore.store.resolve import resolve_version
+from trainstore.store.transaction import commit_changes
+from trainstore.workflows.read_version import read_version
+from trainstore.workflows.score import Scores, score_model
+
+_KEPT_OUTPUT = 16_000  # letters in run.json, which git keeps for ever
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a version is run.
+
+    Attributes:
+        data: ``sklearn:NAME`` or a file.
+        target: the column of a .csv file to predict.
+        task: what to predict, where the data's type would say otherwise.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        chosen: hyperparameters that differ from the defaults of the search space.
+        seed: of Python's, numpy's and torch's generators.
+        split_seed: of the division into train, validation and test.
+        threads: of torch; another number can give other bits.
+        timeout_s: wall-clock limit in seconds.
+    """
+
+    data: str
+    target: str | None = None
+    task: Task | None = None
+    device: str = "auto"
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    split_seed: int = 0
+    threads: int = 1
+    timeout_s: float | None = 3600.0
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """Everything that one execution needs; made by `run_version`, and by a rerun from what it repeats."""
+
+    version: Version
+    record: TrainingRecord
+    call: Call
+    dataset: Dataset
+    split: Split
+    options: RunOptions
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run as it was recorded."""
+
+    record: RunRecord
+    version: Version
+    commit: str
+
+
+Judge = Callable[[RunRecord], RunRecord]
+
+
+def run_version(
+    repository: Repository, name: str, options: RunOptions, on_output: Callable[[str], None]
+) -> RunResult:
+    """Run a version on a data set and commit what came of it, whether it succeeded or not.
+
+    Writes: the checkpoint into DVC's cache, and one commit with run.json and the checkpoint's pointer.
+
+    Args:
+        repository: the store.
+        name: names the version.
+        options: data, hyperparameters, seeds, device and limits.
+        on_output: gets each line that the function prints.
+
+    Raises:
+        NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable: nothing ran, nothing is recorded.
+    """
+    with open_index(repository) as index:
+        version = resolve_version(repository, index, name)
+    record = read_version(repository, version)
+    call = plan_call(record.signature, record.space, options.chosen)
+    dataset = load_dataset(options.data, target=options.target, task=options.task)
+    prepared = PreparedRun(
+        version, record, call, dataset, split_dataset(dataset, options.split_seed), options
+    )
+    return execute(repository, prepared, on_output)
+
+
+def execute(
+    repository: Repository,
+    prepared: PreparedRun,
+    on_output: Callable[[str], None],
+    judge: Judge = lambda run: run,
+) -> RunResult:
+    """Execute, score and commit a prepared run; a rerun gives the judge that adds its verdict."""
+    started = datetime.now(UTC)
+    run_id = new_run_id(started)
+    folder = run_folder(prepared.version.folder, run_id)
+    options = prepared.options
+    request = TrainingRequest(
+        code=prepared.record.code,
+        parts=prepared.split.parts,
+        hyperparameters=prepared.call.hyperparameters,
+        device=options.device,
+        seed=options.seed,
+        threads=options.threads,
+        limits=Limits(wall_seconds=options.timeout_s),
+    )
+    with run_training(request, on_output) as result:
+        dataset = prepared.dataset
+        classes = len(dataset.classes) if dataset.classes is not None else None
+        scores = score_model(result, prepared.split, dataset.task, classes)
+        checkpoint = _keep(repository, f"{folder}/checkpoint", result)
+        run = judge(_record(prepared, run_id, started, result, scores))
+    if checkpoint is not None:
+        run = _with_checkpoint(run, f"{folder}/checkpoint", checkpoint)
+    changes: list[Change] = [Write(f"{folder}/run.json", encode_run(run))]
+    if checkpoint is not None:
+        changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))
+    message = run_message(run, prepared.version, folder, scores.headline)
+    commits = commit_changes(
+        repository, lambda _: [Commit(message, tuple(changes), int(started.timestamp()))]
+    )
+    return RunResult(run, prepared.version, commits[0])
+
+
+def _keep(repository: Repository, folder: str, result: TrainingResult) -> Checkpoint | None:
+    if result.weights is None or result.structure is None:
+        return None
+    result.weights.seek(0)
+    result.structure.seek(0)
+    return add_checkpoint(
+        repository.root, folder, {"weights.safetensors": result.weights, "structure.pkl": result.structure}
+    )
+
+
+def _record(
+    prepared: PreparedRun, run_id: str, started: datetime, result: TrainingResult, scores: Scores
+) -> RunRecord:
+    version, options, dataset = prepared.version, prepared.options, prepared.dataset
+    return RunRecord(
+        run_id=run_id,
+        action="run",
+        function=version.function,
+        version={
+            "timestamp": version.timestamp,
+            "path": version.path,
+            "commit": version.commit,
+            "code_digest": prepared.record.code_digest,
+            "space_digest": prepared.record.space_digest,
+        },
+        outcome=result.outcome,
+        reason=result.reason,
+        error=vars(result.error) if result.error else None,
+        data={
+            "source": dataset.source,
+            "target": options.target,
+            "task": dataset.task,
+            "classes": list(dataset.classes) if dataset.classes is not None else None,
+            "digest": dataset.digest,
+            "split": dict(prepared.split.recorded),
+        },
+        hyperparameters=dict(prepared.call.hyperparameters),
+        chosen=dict(options.chosen),
+        left_out=list(prepared.call.left_out),
+        out_of_range=list(prepared.call.out_of_range),
+        seed=options.seed,
+        threads=result.threads,
+        timeout_s=options.timeout_s,
+        device=dict(result.device),
+        environment={**result.environment, "trainstore": __version__},
+        claimed_metrics=dict(result.metrics),
+        curves={name: list(points) for name, points in result.curves.items()},
+        unrecorded=list(result.unrecorded),
+        scored_metrics=dict(scores.metrics) if scores.metrics is not None else None,
+        scoring={"outcome": scores.outcome, "reason": scores.reason},
+        checkpoint=None,
+        weights_digest=result.weights_digest,
+        sandbox=dict(result.sandbox),
+        output=result.output_tail[-_KEPT_OUTPUT:],
+        started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        duration_s=round(result.duration_s, 3),
+    )
+
+
+def _with_checkpoint(run: RunRecord, folder: str, checkpoint: Checkpoint) -> RunRecord:
+    import msgspec
+
+    stored = f"sha256:{checkpoint.sha256['weights.safetensors']}"
+    if stored != run.weights_digest:
+        raise AssertionError(
+            "the weights changed between the check and the cache, after every worker had ended"
+        )
+    return msgspec.structs.replace(
+        run, checkpoint={"path": folder, "md5": checkpoint.md5, "bytes": checkpoint.size}
+    )

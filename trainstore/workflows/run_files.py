@@ -1,0 +1,68 @@
+"""A run's files as they leave the tree and come back: run.json, the pointer, and the checkpoint's folder."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trainstore.errors import CheckpointMissing
+from trainstore.records.run_record import RunRecord, decode_run
+from trainstore.store.changes import Change, Remove, Write
+from trainstore.store.git_read import list_tree, read_blobs, read_file
+from trainstore.store.index import RunEntry
+from trainstore.store.repository import Repository
+
+
+@dataclass(frozen=True)
+class CheckpointFolders:
+    """Checkpoints whose folder could not follow the tree.
+
+    Attributes:
+        missing: come back in the tree, but their data is not in the cache.
+        kept: gone from the tree, but their folder holds bytes that the cache does not have.
+    """
+
+    missing: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def read_run(repository: Repository, run: RunEntry) -> RunRecord:
+    """Return the whole record of a run, from the commit that made it."""
+    return decode_run(read_file(repository.root, run.commit, f"{run.folder}/run.json"), run.run_id)
+
+
+def bring_back(repository: Repository, commit: str, folders: Iterable[str]) -> list[Change]:
+    """Return the writes that put every file of folders back as it was in a commit."""
+    wanted = list(folders)
+    blobs = list_tree(repository.root, commit, wanted) if wanted else {}
+    contents = read_blobs(repository.root, blobs.values())
+    return [Write(path, contents[blob]) for path, blob in blobs.items()]
+
+
+def take_out(repository: Repository, head: str, folders: Iterable[str]) -> list[Change]:
+    """Return the removals of every file that a commit has below folders."""
+    wanted = list(folders)
+    return [Remove(path) for path in (list_tree(repository.root, head, wanted) if wanted else {})]
+
+
+def follow_tree(
+    repository: Repository, came: Iterable[RunEntry], went: Iterable[RunEntry]
+) -> CheckpointFolders:
+    """Make the folders of checkpoints agree with the tree: link those that came, take away those that went.
+
+    Writes: checkpoint folders in the work tree. A folder is only removed where the cache has all its bytes.
+    """
+    missing, kept = [], []
+    for run, arrives in [*((run, True) for run in came), *((run, False) for run in went)]:
+        checkpoint = read_run(repository, run).checkpoint
+        if checkpoint is None:
+            continue
+        from trainstore.store.dvc_checkpoints import checkout_checkpoint, remove_checkpoint
+
+        folder, md5 = f"{run.folder}/checkpoint", checkpoint["md5"]
+        if not arrives:
+            kept += [folder] if remove_checkpoint(repository.root, folder, md5) else []
+            continue
+        try:
+            checkout_checkpoint(repository.root, folder, md5)
+        except CheckpointMissing:
+            missing.append(folder)
+    return CheckpointFolders(tuple(missing), tuple(kept))
