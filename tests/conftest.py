@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 from trainstore.records.training_record import decode_record
 from trainstore.store.repository import Repository, find_store
 from trainstore.workflows.init import init_store
-from trainstore.workflows.save import Incoming, save_records
+from trainstore.workflows.save import save_records
+from trainstore.workflows.save_plan import Incoming
 
 settings.register_profile(
     "trainstore",
@@ -109,7 +110,11 @@ def git() -> Git:
     def run(folder: Path | Repository, *arguments: str | Path) -> str:
         where = folder.root if isinstance(folder, Repository) else folder
         ended = subprocess.run(
-            ["git", *map(str, arguments)], cwd=where, capture_output=True, check=False, stdin=subprocess.DEVNULL
+            ["git", *map(str, arguments)],
+            cwd=where,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
         assert ended.returncode == 0, os.fsdecode(ended.stderr)
         return os.fsdecode(ended.stdout).removesuffix("\n")

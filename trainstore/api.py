@@ -1,7 +1,7 @@
 """The store from Python: everything that the commands do, as typed methods. The commands are thin faces of it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.generate import GenerateResult
     from trainstore.workflows.init import InitResult
     from trainstore.workflows.rollback import RollbackResult
-    from trainstore.workflows.run import RunOptions, RunResult
+    from trainstore.workflows.run import Listener, RunOptions, RunResult
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
 
@@ -112,7 +112,8 @@ class Store:
             InvalidRecord: its code or search space is wrong.
         """
         from trainstore.records.training_record import check_record, decode_record, encode_record
-        from trainstore.workflows.save import Incoming, save_records
+        from trainstore.workflows.save import save_records
+        from trainstore.workflows.save_plan import Incoming
 
         decoded = decode_record(encode_record(record), file_name="", modified=int(time.time()))
         check_record(decoded)
@@ -138,13 +139,11 @@ class Store:
 
         return generate(self.repository, data, target=target, task=task)
 
-    def run(
-        self, version: str, options: "RunOptions", on_output: Callable[[str], None] = lambda _: None
-    ) -> "RunResult":
+    def run(self, version: str, options: "RunOptions", listener: "Listener | None" = None) -> "RunResult":
         """Run a version on a data set and record it; see `trainstore.workflows.run.run_version`."""
-        from trainstore.workflows.run import run_version
+        from trainstore.workflows.run import Listener, run_version
 
-        return run_version(self.repository, version, options, on_output)
+        return run_version(self.repository, version, options, listener or Listener())
 
     def rerun(
         self,
@@ -152,12 +151,13 @@ class Store:
         *,
         device: str | None = None,
         data: str | None = None,
-        on_output: Callable[[str], None] = lambda _: None,
+        listener: "Listener | None" = None,
     ) -> "RunResult":
         """Repeat a run and judge whether the result is the same; see `trainstore.workflows.rerun.rerun`."""
         from trainstore.workflows.rerun import rerun
+        from trainstore.workflows.run import Listener
 
-        return rerun(self.repository, run_id, device=device, data=data, on_output=on_output)
+        return rerun(self.repository, run_id, device=device, data=data, listener=listener or Listener())
 
 
 def profile(data: str, *, target: str | None = None, task: Task | None = None) -> dict[str, Any]:

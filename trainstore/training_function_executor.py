@@ -125,7 +125,7 @@ class TrainingFunctionExecutor:
         from trainstore.profiling.split_dataset import split_dataset
         from trainstore.store.dvc_checkpoints import open_checkpoint
         from trainstore.store.index_update import open_index
-        from trainstore.workflows.run import PreparedRun, RunOptions, execute
+        from trainstore.workflows.run import Listener, PreparedRun, RunOptions, execute
         from trainstore.workflows.trained_model import TrainedModel
 
         if FILE_KEY not in training_data:
@@ -139,7 +139,7 @@ class TrainingFunctionExecutor:
         call = plan_call(decoded.signature, decoded.space, hyperparams)
         options = RunOptions(dataset.source, device=device, chosen=hyperparams)
         prepared = PreparedRun(version, decoded, call, dataset, split_dataset(dataset, seed=0), options)
-        run = execute(store.repository, prepared, print).record
+        run = execute(store.repository, prepared, Listener(on_output=print)).record
         if run.checkpoint is None:
             raise _unsuccessful(run.outcome, run.reason)
         files = open_checkpoint(store.root, run.checkpoint["md5"])

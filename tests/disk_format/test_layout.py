@@ -21,7 +21,10 @@ DIGEST = "sha256:0123456789abcdef"
     ("fields", "name"),
     [
         (("numpy_array", "BiLSTM_Attention", 1704067200), "numpy_array_BiLSTM_Attention_1704067200.json"),
-        (("sequence_list", "TransformerEncoder", 1704070800), "sequence_list_TransformerEncoder_1704070800.json"),
+        (
+            ("sequence_list", "TransformerEncoder", 1704070800),
+            "sequence_list_TransformerEncoder_1704070800.json",
+        ),
         (("numpy_array", "a b/c", 5), "numpy_array_a_b_c_5.json"),
         (("numpy_array", "Net", 5, DIGEST), "numpy_array_Net_5-01234567.json"),
     ],
@@ -30,7 +33,11 @@ def test_a_record_is_named_by_the_rule(fields: tuple[str, str, int], name: str) 
     assert record_file_name(*fields) == f"training_function_{name}"
 
 
-@given(DATA_TYPES, st.from_regex(r"[A-Za-z][A-Za-z0-9_.+-]{0,39}[A-Za-z0-9]", fullmatch=True), st.integers(0, 10**11))
+@given(
+    DATA_TYPES,
+    st.from_regex(r"[A-Za-z][A-Za-z0-9_.+-]{0,39}[A-Za-z0-9]", fullmatch=True),
+    st.integers(0, 10**11),
+)
 def test_what_a_file_name_says_is_read_back(data_type: str, model_name: str, timestamp: int) -> None:
     fields = FileNameFields(data_type, model_name, timestamp)
     assert parse_file_name(record_file_name(data_type, model_name, timestamp)) == fields

@@ -11,7 +11,9 @@ from trainstore.disk_format.layout import record_file_name
 from trainstore.disk_format.path_parts import MOST_BYTES, clean_part, folder_part, name_digest, shorten
 
 # Any text, lone surrogates included, and text made of what names go wrong with.
-ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text("._- ~/\\:(<Aa\u0301\u200c\ud800é😀", max_size=12)
+ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
+    "._- ~/\\:(<Aa\u0301\u200c\ud800é😀", max_size=12
+)
 
 NAMES_FROM_THE_WILD = [
     "Net (2-lead, ≤256KB) [v2]/final",
@@ -85,7 +87,9 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9¹²³]|conin\$|conout
 def assert_safe(part: str) -> None:
     assert 0 < len(part.encode()) <= MOST_BYTES  # encode() refuses surrogates
     assert not re.search(r'[<>:"/\\|?*()\[\]{}\s]', part)
-    assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for letter in part)
+    assert not any(
+        unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for letter in part
+    )
     assert not part.startswith((".", "-"))
     assert not part.endswith((".", " "))
     assert part.casefold() not in (".git", "git~1")
@@ -145,7 +149,7 @@ def test_how_a_name_is_cleaned(name: str, cleaned: str) -> None:
 def test_no_two_names_share_a_folder(names: list[str]) -> None:
     folders: list[str] = []
     for name in names:
-        folders.append(folder_part(name, folders))
+        folders.append(folder_part(name, {folder.casefold() for folder in folders}))
     for one, other in combinations(folders, 2):
         assert one.casefold() != other.casefold()
         assert unicodedata.normalize("NFD", one.casefold()) != unicodedata.normalize("NFD", other.casefold())
@@ -163,7 +167,7 @@ def test_the_names_of_the_next_test_have_one_digest() -> None:
 def test_a_folder_that_another_name_has_is_never_given(names: tuple[str, ...]) -> None:
     folders: list[str] = []
     for name in names:
-        folders.append(folder_part(name, folders))
+        folders.append(folder_part(name, {folder.casefold() for folder in folders}))
     assert len({folder.casefold() for folder in folders}) == len(names)
 
 

@@ -80,7 +80,9 @@ def test_a_value_takes_one_line_of_plain_letters(value: str) -> None:
     assert from_message(f"save\n\n{line}\n") == [("Key", value)]
 
 
-@pytest.mark.parametrize("key", ["", "key", "Two Words", "Under_score", "Key:", "-Key", "Key-", "Key\n", "Ké", "9a"])
+@pytest.mark.parametrize(
+    "key", ["", "key", "Two Words", "Under_score", "Key:", "-Key", "Key-", "Key\n", "Ké", "9a"]
+)
 def test_a_key_that_git_would_stumble_over_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="trailer key"):
         to_message("save", [(key, "value")])
@@ -126,10 +128,14 @@ def test_a_subject_is_one_short_printable_line(text: str) -> None:
     assert one_line(line) == line
 
 
-@given(st.lists(ANY_TEXT | st.sampled_from([*TRICKY_VALUES, "a,b", "a, b", ",", "[", "[]", "lr", "ä"]), max_size=5))
+@given(
+    st.lists(
+        ANY_TEXT | st.sampled_from([*TRICKY_VALUES, "a,b", "a, b", ",", "[", "[]", "lr", "ä"]), max_size=5
+    )
+)
 def test_joined_names_are_split_again(names: list[str]) -> None:
     assert split_names(join_names(names)) == names
-    (_, value), = from_message(to_message("save", [("Parameters", join_names(names))]))
+    ((_, value),) = from_message(to_message("save", [("Parameters", join_names(names))]))
     assert split_names(value) == names
 
 
@@ -150,5 +156,3 @@ def test_plain_names_stay_readable() -> None:
 )
 def test_names_of_other_hands(value: str, names: list[str]) -> None:
     assert split_names(value) == names
-
-

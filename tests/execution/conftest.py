@@ -84,15 +84,27 @@ def train(parts: Parts) -> Callable[..., AbstractContextManager[TrainingResult]]
 
 
 @pytest.fixture(scope="session")
-def trained(train: Callable[..., AbstractContextManager[TrainingResult]]) -> Iterator[TrainingResult]:
+def train_again(
+    train: Callable[..., AbstractContextManager[TrainingResult]],
+) -> Callable[..., AbstractContextManager[TrainingResult]]:
+    """Run ``EXAMPLE`` as ``trained`` did, but for the fields given."""
+
+    def run(**fields: Any) -> AbstractContextManager[TrainingResult]:
+        return train(EXAMPLE, **{"hyperparameters": {"lr": 0.1, "sizes": [8, 3]}, "seed": 7, **fields})
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained(train_again: Callable[..., AbstractContextManager[TrainingResult]]) -> Iterator[TrainingResult]:
     """The result of one whole run of ``EXAMPLE``; its checkpoint can be read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", "sk-secret")
-        with train(EXAMPLE, hyperparameters={"lr": 0.1, "sizes": [8, 3]}, seed=7) as result:
+        with train_again() as result:
             yield result
 
 
-EXAMPLE = '''
+EXAMPLE = """
 import os, sys
 import numpy as np, torch
 from torch import nn
@@ -142,4 +154,4 @@ def train_model(X_train, y_train, X_val, y_val, device, lr, sizes, **rest):
         "loss": history, "drawn": torch.rand(3), "note": "fine", "missing": None,
         "nested": np.random.rand(),
     }
-'''
+"""

@@ -25,7 +25,7 @@ def test_numbers_arrive_with_all_their_bits() -> None:
     decoded = decode_claim(
         claim(
             metrics={"loss": (0.1 + 0.2).hex(), "rows": 2**62, "ok": True},
-            curves={"loss": [1.5.hex(), 2, math.inf.hex(), math.nan.hex()]},
+            curves={"loss": [(1.5).hex(), 2, math.inf.hex(), math.nan.hex()]},
             unrecorded=["note"],
         )
     )

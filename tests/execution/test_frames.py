@@ -82,7 +82,9 @@ def test_silence_ends_at_the_deadline(pipe: tuple[int, int]) -> None:
 @given(
     st.lists(
         numpy_arrays(
-            st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.int64, np.uint8, np.bool_, ">f4"]),
+            st.sampled_from(
+                [np.float16, np.float32, np.float64, np.int8, np.int64, np.uint8, np.bool_, ">f4"]
+            ),
             st.lists(st.integers(0, 4), max_size=3).map(tuple),
         ),
         max_size=3,

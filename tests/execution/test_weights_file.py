@@ -22,7 +22,11 @@ def tensor(dtype: str = "F32", shape: Any = (1,), start: Any = 0, end: Any = 4) 
 
 
 def test_names_types_shapes_and_aliases_are_read() -> None:
-    arrays = {"b": np.zeros((2, 3), np.float32), "a": np.zeros((), np.int64), "none": np.zeros((0, 4), np.float16)}
+    arrays = {
+        "b": np.zeros((2, 3), np.float32),
+        "a": np.zeros((), np.int64),
+        "none": np.zeros((0, 4), np.float16),
+    }
     file = save(arrays, metadata={"aliases": json.dumps({"tied": "b"})})
     header = read_weights_header(io.BytesIO(file))
     assert {name: (found.dtype, found.shape) for name, found in header.tensors.items()} == {
@@ -47,7 +51,10 @@ def test_a_model_without_tensors_has_a_header() -> None:
         raw(b"[" * 60_000),
         raw(b"\xff\xfe{}"),
         raw([]),
-        raw(b'{"a": ' + json.dumps(tensor()).encode() + b', "a": ' + json.dumps(tensor()).encode() + b"}", b"1234"),
+        raw(
+            b'{"a": ' + json.dumps(tensor()).encode() + b', "a": ' + json.dumps(tensor()).encode() + b"}",
+            b"1234",
+        ),
         raw({"a": 3}),
         raw({"a": {"dtype": "F32"}}),
         raw({"a": tensor(dtype="O")}, b"1234"),

@@ -33,6 +33,11 @@ def test_nothing_is_altered_beyond_the_dtype() -> None:
     assert (len(dataset.parts["test"]), dataset.source) == (3, "mine")
 
 
+def test_inputs_come_out_in_c_order() -> None:
+    parts = from_arrays(np.asfortranarray(X), Y, X[:, ::-1], Y).parts
+    assert all(part.X.flags.c_contiguous for part in parts.values())  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     "given",
     [

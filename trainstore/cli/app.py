@@ -103,8 +103,15 @@ def run() -> None:
 
 def tell(error: TrainstoreError) -> None:
     """Print an error's sentence and its hint to stderr."""
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence(error.message)}", err=True)
+    if error.hint:
+        click.echo(f"{click.style('Hint:', bold=True)}  {sentence(error.hint, end='')}", err=True)
+
+
+def sentence(text: str, end: str = ".") -> str:
+    """Return text from anywhere as a sentence that is safe on a terminal."""
     from trainstore.execution.plain_text import plain
 
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {plain(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"{click.style('Hint:', bold=True)}  {plain(error.hint)}", err=True)
+    text = plain(text).strip()
+    capital = text[:1].upper() + text[1:]
+    return capital if capital.endswith((".", "!", "?")) else capital + end

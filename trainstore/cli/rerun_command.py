@@ -7,8 +7,8 @@ import click
 from trainstore.api import Store
 from trainstore.cli.documents import of_rerun
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import note, print_json
-from trainstore.cli.run_report import fail_unless_succeeded, print_run, print_verdict
+from trainstore.cli.output import print_json
+from trainstore.cli.run_report import fail_unless_succeeded, print_run, print_verdict, telling_listener
 from trainstore.errors import ResultDiffers
 
 
@@ -29,7 +29,7 @@ def rerun_command(run: str, device: str | None, data: str | None, folder: Path, 
       trainstore rerun 20240101T000000Z-3fa9c1
       trainstore rerun 20240101T000000Z-3fa9c1 --device cpu --json
     """
-    result = Store.open(folder).rerun(run, device=device, data=data, on_output=note)
+    result = Store.open(folder).rerun(run, device=device, data=data, listener=telling_listener())
     if as_json:
         print_json(of_rerun(result))
     else:

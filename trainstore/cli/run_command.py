@@ -8,8 +8,8 @@ import click
 from trainstore.api import Store
 from trainstore.cli.documents import of_run
 from trainstore.cli.options import data_options, json_option, set_option, store_option
-from trainstore.cli.output import note, print_json, warn
-from trainstore.cli.run_report import fail_unless_succeeded, print_run
+from trainstore.cli.output import print_json, warn
+from trainstore.cli.run_report import fail_unless_succeeded, print_run, telling_listener
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task
@@ -76,7 +76,7 @@ def run_command(
     from trainstore.workflows.run import RunOptions
 
     options = RunOptions(data, target, task, device, chosen, seed, split_seed, threads, timeout)
-    result = Store.open(folder).run(version, options, on_output=note)
+    result = Store.open(folder).run(version, options, telling_listener())
     run = result.record
     for name in run.left_out:
         warn(f"{name} is in the search space, but the function does not take it; it was left out.")

@@ -11,7 +11,7 @@ from trainstore.execution.plain_text import plain
 from trainstore.records.run_record import RunRecord
 
 if TYPE_CHECKING:
-    from trainstore.workflows.run import RunResult
+    from trainstore.workflows.run import Listener, RunResult
 
 _VERDICT_COLOURS = {
     "identical": "green",
@@ -19,6 +19,16 @@ _VERDICT_COLOURS = {
     "different": "red",
     "not comparable": "yellow",
 }
+
+
+def telling_listener() -> "Listener":
+    """Return a listener that tells a run's progress on stderr."""
+    from trainstore.workflows.run import Listener
+
+    return Listener(
+        on_step=lambda step: click.secho(plain(f"· {step}"), dim=True, err=True),
+        on_output=lambda line: click.echo(f"  {line}", err=True),
+    )
 
 
 def print_run(result: "RunResult") -> None:

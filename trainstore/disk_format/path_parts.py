@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Container
 from hashlib import sha256
 from itertools import count
 
@@ -44,12 +44,12 @@ def shorten(text: str, most_bytes: int, digest: str) -> str:
     return f"{_cut(text, most_bytes - len(digest) - 1)}-{digest}"
 
 
-def folder_part(true_name: str, others: Collection[str] = ()) -> str:
+def folder_part(true_name: str, others: Container[str] = ()) -> str:
     """Return the folder of a name, with its digest added where the plain one would not be its own.
 
     Args:
         true_name: the name as its author wrote it.
-        others: folders that other names already have; compared without regard to case.
+        others: folders that other names already have, case-folded.
     """
     cleaned = clean_part(true_name)
     taken = {_without_case(other) for other in others}

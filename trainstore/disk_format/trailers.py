@@ -13,7 +13,9 @@ Trailer = tuple[str, str]
 _KEY = re.compile(r"[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*")
 _LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*):[ \t]*(.*)$")
 _MOST_SUBJECT_LETTERS = 200
-_CHERRY_PICKED = "(cherry picked from commit "  # git writes it into the block, and reads the block all the same
+_CHERRY_PICKED = (
+    "(cherry picked from commit "  # git writes it into the block, and reads the block all the same
+)
 
 
 def to_message(subject: str, trailers: Iterable[Trailer]) -> str:

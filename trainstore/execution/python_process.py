@@ -32,6 +32,7 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
         "HOME": str(job.home),
         "TMPDIR": str(job.tmp),
         "TORCHINDUCTOR_CACHE_DIR": str(job.tmp / "inductor"),
+        "TORCHINDUCTOR_DETERMINISTIC": "1",
         "PYTHONPATH": _import_path(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",

@@ -26,7 +26,7 @@ def build_dataset(raw: RawData, *, source: str, task: Task | None = None) -> Dat
         InvalidData: the data cannot be used, in one sentence.
     """
     inputs = _agreeing(
-        {part: _checked(given.X, named("X", part), raw.features) for part, given in raw.parts.items()}
+        {part: check_features(given.X, named("X", part), raw.features) for part, given in raw.parts.items()}
     )
     targets = encode_targets({part: given.y for part, given in raw.parts.items()}, task)
     parts = {part: _paired(X, targets.parts[part], part) for part, X in inputs.items()}
@@ -34,7 +34,8 @@ def build_dataset(raw: RawData, *, source: str, task: Task | None = None) -> Dat
     return Dataset(source, targets.task, targets.classes, parts, digest, raw.features)
 
 
-def _checked(X: Features, name: str, columns: tuple[str, ...]) -> Features:
+def check_features(X: Features, name: str, columns: tuple[str, ...] = ()) -> Features:
+    """Return inputs as float32, their shape checked. Raises InvalidData."""
     if isinstance(X, Sequences):
         return X
     if X.size == 0:

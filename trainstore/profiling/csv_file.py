@@ -134,7 +134,7 @@ def parse_target(cells: list[str], column: str, task: Task | None) -> NDArray[An
         text = next(cell for cell in cells if not _is_number(cell))
         raise InvalidData(
             f"target column {quoted(column)} mixes numbers ({quoted(number)}) and text ({quoted(text)})",
-            "correct the cells that should be numbers, or take all as names of classes with --task classification",
+            "correct the cells that should be numbers, or take all as classes with --task classification",
         )
     return cells
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainstore.errors import InvalidData
-from trainstore.profiling.build_dataset import build_dataset
+from trainstore.profiling.build_dataset import build_dataset, check_features
 from trainstore.profiling.quoting import reason_of
 from trainstore.profiling.raw_data import RawData, RawPart
 from trainstore.profiling.sequences import check_sequence, join_sequences
@@ -52,6 +52,11 @@ def from_arrays(  # noqa: PLR0913 - the arrays in the order in which training fu
     if X_test is not None:
         parts["test"] = RawPart(_inputs(X_test, "X_test"), _targets(y_test, "y_test"))
     return build_dataset(RawData(parts), source=source, task=task)
+
+
+def features_from(X: object) -> Features:
+    """Return inputs alone, as float32, from whatever `from_arrays` takes as ``X_train``. Raises InvalidData."""
+    return check_features(_inputs(X, "X"), "X")
 
 
 def _inputs(X: object, name: str) -> Features:
@@ -100,7 +105,7 @@ def _not_scalar(value: object, name: str) -> NDArray[Any]:
 
 
 def _without_tensor(value: Any, name: str) -> Any:
-    """A tensor as an array, known by its ``detach`` so that torch need not be imported; others as they are."""
+    """A tensor as an array, known by its ``detach`` so that torch is not imported; others as they are."""
     if np.ma.is_masked(value):
         raise InvalidData(f"{name} has masked values", "remove those samples, or fill the values in")
     if not hasattr(value, "detach"):

@@ -15,7 +15,7 @@ from trainstore.profiling.raw_data import RawData, RawPart
 def pair_of(reference: str) -> tuple[Path, Path]:
     """The files of X and y that a reference names.
 
-    ``A.npy,B.npy`` names both; ``X.npy`` goes with ``y.npy`` and ``NAME_X.npy`` with ``NAME_y.npy`` beside it.
+    ``A.npy,B.npy`` names both; beside ``X.npy`` lies ``y.npy``, beside ``NAME_X.npy`` lies ``NAME_y.npy``.
 
     Raises:
         InvalidData: the reference fits none of these.

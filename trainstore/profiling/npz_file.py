@@ -15,7 +15,7 @@ from trainstore.profiling.quoting import listed, reason_of
 from trainstore.profiling.raw_data import RawData, RawPart, named
 from trainstore.records.datasets import PartName
 
-# RuntimeError is for encrypted members and unknown compressions; OSError and ValueError for impossible offsets.
+# RuntimeError: encrypted members, unknown compressions; OSError and ValueError: impossible offsets.
 _ZIP_ERRORS = (BadZipFile, RuntimeError, OSError, ValueError, zlib.error, lzma.LZMAError, EOFError)
 _EXPECTED_HINT = (
     'save X and y, np.savez("data.npz", X=X, y=y);'

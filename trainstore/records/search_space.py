@@ -56,13 +56,13 @@ def contains(dimension: Dimension, value: Scalar) -> bool:
         return any(type(value) is type(category) and value == category for category in dimension.categories)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    if isinstance(dimension, Integer) and value != int(value):
+    if isinstance(dimension, Integer) and isinstance(value, float) and not value.is_integer():
         return False
     return dimension.low <= value <= dimension.high
 
 
 def _decode_dimension(name: str, entry: Any) -> Dimension:
-    where = f"bo_config entry {name!r}"
+    where = f"bo_config entry {_told(name)}"
     if isinstance(entry, Mapping) and isinstance(entry.get("type"), str):
         kind = entry["type"]
         if kind not in ("Real", "Integer", "Categorical"):
@@ -84,12 +84,14 @@ def _check_range(where: str, dimension: Dimension) -> None:
     if isinstance(dimension, Categorical):
         if not dimension.categories:
             raise InvalidRecord(f"{where} has no categories.", "List at least one value in categories.")
-        limits = f"the categories {dimension.categories}"
+        limits = f"the categories {_told(dimension.categories)}"
     else:
-        if (
-            not (math.isfinite(dimension.low) and math.isfinite(dimension.high))
-            or dimension.low > dimension.high
-        ):
+        if not (_is_finite(dimension.low) and _is_finite(dimension.high)):
+            raise InvalidRecord(
+                f"{where} reaches from {_told(dimension.low)} to {_told(dimension.high)}.",
+                "Both ends are numbers that a computer counts with.",
+            )
+        if dimension.low > dimension.high:
             raise InvalidRecord(f"{where} has low {dimension.low} above high {dimension.high}.", "Swap them.")
         if dimension.prior not in _PRIORS:
             raise InvalidRecord(
@@ -102,6 +104,18 @@ def _check_range(where: str, dimension: Dimension) -> None:
         limits = f"[{dimension.low}, {dimension.high}]"
     if not contains(dimension, dimension.default):
         raise InvalidRecord(
-            f"{where} has the default {dimension.default!r} outside {limits}.",
+            f"{where} has the default {_told(dimension.default)} outside {limits}.",
             "Change the default or the range.",
         )
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
+def _told(value: Scalar) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

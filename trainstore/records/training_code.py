@@ -12,7 +12,7 @@ from trainstore.records.search_space import Dimension, contains
 ENTRY_POINT = "train_model"
 POSITIONAL = ("X_train", "y_train", "X_val", "y_val", "device")
 
-_MOST_CODE_BYTES = 4 * 1024 * 1024
+_MOST_CODE_LETTERS = 512 * 1024  # a syntax tree takes up to a thousand times the memory of its text
 _EXPECTED = f"Define it as: def {ENTRY_POINT}({', '.join(POSITIONAL)}, **hyperparams)."
 
 
@@ -52,8 +52,8 @@ def parse_code(code: str) -> ast.Module:
     Raises:
         InvalidRecord: it is not Python, or too large or too deeply nested to be parsed.
     """
-    if len(code) > _MOST_CODE_BYTES:
-        raise InvalidRecord(f"The code has {len(code)} letters; at most {_MOST_CODE_BYTES} are taken.")
+    if len(code) > _MOST_CODE_LETTERS:
+        raise InvalidRecord(f"The code has {len(code)} letters; at most {_MOST_CODE_LETTERS} are taken.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(

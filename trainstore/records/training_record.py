@@ -1,6 +1,7 @@
 """The record of one version: the seed's JSON, checked, with its exact content kept beside it."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from trainstore.records.training_code import Signature, read_signature
 UNKNOWN_DATA_TYPE = "unknown"
 
 _MOST_RECORD_BYTES = 32 * 1024 * 1024
+_MOST_LEVELS = 100  # what is deeper can be read, but not always written again
 _LAST_TIMESTAMP = 253_402_300_799  # the end of the year 9999
 
 
@@ -153,10 +155,17 @@ def _decode_json(data: bytes) -> dict[str, Any]:
     if len(data) > _MOST_RECORD_BYTES:
         raise InvalidRecord(f"The record has {len(data)} bytes; at most {_MOST_RECORD_BYTES} are taken.")
     try:
-        content = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error)[:200] or "it is nested too deeply"
-        raise InvalidRecord(f"The record is not JSON: {reason}.", "Is the file cut short?") from error
+        content = json.loads(
+            data.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite_float
+        )
+    except RecursionError as error:
+        raise InvalidRecord("The record is nested too deeply.", _NEEDED) from error
+    except ValueError as error:
+        raise InvalidRecord(
+            f"The record is not JSON: {str(error)[:200]}.", "Is the file cut short?"
+        ) from error
+    if _is_deeper(content, _MOST_LEVELS):
+        raise InvalidRecord("The record is nested too deeply.", _NEEDED)
     if not isinstance(content, dict):
         raise InvalidRecord(f"The record is a JSON {type(content).__name__}, not an object.", _NEEDED)
     return content
@@ -164,3 +173,22 @@ def _decode_json(data: bytes) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"it holds {name}, which JSON has no number for")
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"it holds {text[:40]}, which is beyond any float")
+    return number
+
+
+def _is_deeper(content: Any, levels: int) -> bool:
+    layer = [content]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(layer)

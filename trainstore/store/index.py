@@ -15,6 +15,7 @@ CREATE TABLE events (
     place INTEGER PRIMARY KEY, commit_id TEXT, committed INTEGER, author TEXT, subject TEXT, action TEXT,
     model_name TEXT, data_type TEXT, timestamp INTEGER, confidence REAL, api_model TEXT, run_id TEXT
 );
+CREATE INDEX events_by_commit ON events (commit_id);
 CREATE INDEX events_by_function ON events (model_name, data_type, place);
 CREATE TABLE versions (
     path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
@@ -110,9 +111,15 @@ class FunctionEntry:
     runs: int
 
 
-_VERSION_COLUMNS = """
+_ORDER = "timestamp, code_digest, path"
+
+_STORED_COLUMNS = """
     v.path, v.folder, v.model_name, v.data_type, v.timestamp, v.code_digest, v.space_digest, v.confidence,
-    v.api_model, v.parameters, v.commit_id, v.present,
+    v.api_model, v.parameters, v.commit_id, v.present
+"""
+
+_VERSION_COLUMNS = f"""
+    {_STORED_COLUMNS},
     (SELECT COUNT(*) FROM versions o WHERE o.model_name = v.model_name AND o.data_type = v.data_type
         AND (o.timestamp, o.code_digest, o.path) <= (v.timestamp, v.code_digest, v.path))
 """
@@ -183,12 +190,22 @@ class Index:
 
     def versions(self, data_type: str, model_name: str) -> list[Version]:
         """Return every version of a function, oldest first, pruned ones too."""
-        return self._versions("v.model_name = ? AND v.data_type = ?", (model_name, data_type))
+        rows = self._database.execute(
+            f"SELECT {_STORED_COLUMNS} FROM versions v WHERE model_name = ? AND data_type = ? ORDER BY {_ORDER}",
+            (model_name, data_type),
+        )
+        return [_version((*row, ordinal)) for ordinal, row in enumerate(rows, start=1)]
 
     def versions_in_tree(self) -> list[Version]:
         """Return every version that stands in the tree, by function, oldest first."""
-        found = self._versions("v.present", ())
-        return sorted(found, key=lambda version: version.function)
+        functions = self._database.execute(
+            "SELECT DISTINCT data_type, model_name FROM versions WHERE present ORDER BY 1, 2"
+        ).fetchall()
+        return [version for function in functions for version in self.versions(*function) if version.present]
+
+    def versions_at(self, paths: Sequence[str]) -> list[Version]:
+        """Return the versions with these paths, in their order."""
+        return [version for path in paths if (version := self.version_at(path)) is not None]
 
     def version_at(self, path: str) -> Version | None:
         """Return the version with this path."""
@@ -221,6 +238,10 @@ class Index:
         """Return the runs of a version, pruned ones too."""
         return self.runs("version_path = ?", (version_path,))
 
+    def runs_in(self, folder: str) -> list[RunEntry]:
+        """Return the run with this folder, if there is or was one."""
+        return self.runs("folder = ?", (folder,))
+
     def runs_with_prefix(self, prefix: str) -> list[RunEntry]:
         """Return the runs whose id begins so."""
         return self.runs("run_id >= ? AND run_id < ?", (prefix, prefix + "~"))
@@ -232,6 +253,9 @@ class Index:
         condition, values = "1", tuple[str, ...]()
         if function is not None:
             condition, values = "e.data_type = ? AND e.model_name = ?", function
+        return self._events(condition, values, limit, offset)
+
+    def _events(self, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[Event]:
         rows = self._database.execute(
             f"""
             SELECT commit_id, committed, author, subject, action, model_name, data_type, timestamp, confidence,
@@ -244,6 +268,10 @@ class Index:
             (*values, limit, offset),
         )
         return [Event(*row) for row in rows]
+
+    def events_of_commits(self, prefix: str) -> list[Event]:
+        """Return the events whose commit's id begins so."""
+        return self._events("commit_id >= ? AND commit_id < ?", (prefix, prefix + "g"), -1, 0)
 
     def _versions(self, condition: str, values: Sequence[Any]) -> list[Version]:
         rows: Iterator[Any] = self._database.execute(

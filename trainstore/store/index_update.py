@@ -1,6 +1,5 @@
 """Bringing the index up to date with HEAD: what happened from commit messages, what is there from the tree."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
@@ -10,9 +9,10 @@ from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path, is_ru
 from trainstore.disk_format.trailers import from_message, join_names
 from trainstore.errors import InvalidRecord
 from trainstore.records.training_record import decode_record
-from trainstore.store.git_read import ask_git, read_blobs, try_git
+from trainstore.store.git_read import ask_git, list_tree, read_blobs, try_git
 from trainstore.store.index import SCHEMA_VERSION, Index, create_tables
 from trainstore.store.repository import Repository, read_head
+from trainstore.store.tree_diff import changes_between
 
 SAVING_ACTIONS = frozenset({"save", "import", "generate"})
 RUNNING_ACTIONS = frozenset({"run", "rerun", "tune"})
@@ -198,18 +198,8 @@ def _add_run(
 def _tree_changes(repository: Repository, last: str | None, head: str) -> dict[str, str | None]:
     """Return the blob id of each file that came or changed, and None for each that went."""
     if last is None:
-        output = ask_git(repository.root, ["ls-tree", "-r", "-z", head, "--", FUNCTIONS, RUNS])
-        entries = (line.partition(b"\t") for line in output.split(b"\0")[:-1])
-        return {os.fsdecode(path): entry.split(b" ")[2].decode() for entry, _, path in entries}
-    output = ask_git(
-        repository.root, ["diff-tree", "-r", "-z", "--no-renames", last, head, "--", FUNCTIONS, RUNS]
-    )
-    fields = output.split(b"\0")[:-1]
-    changes: dict[str, str | None] = {}
-    for entry, path in zip(fields[::2], fields[1::2], strict=True):
-        _, _, _, blob, status = entry.split(b" ")
-        changes[os.fsdecode(path)] = None if status == b"D" else blob.decode()
-    return changes
+        return dict(list_tree(repository.root, head, [FUNCTIONS, RUNS]))
+    return {change.path: change.new for change in changes_between(repository, last, head, [FUNCTIONS, RUNS])}
 
 
 def _apply_tree(

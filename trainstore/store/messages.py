@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from trainstore.disk_format.trailers import Trailer, join_names, to_message
 from trainstore.records.run_record import RunRecord
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.index import Version
+from trainstore.store.index import Event, Version
 
 
 def init_message() -> str:
@@ -71,6 +71,28 @@ def rollback_message(version: Version, added: Sequence[str], removed: Sequence[s
             *_version_trailers(version),
             *(("Added", path) for path in added),
             *(("Removed", path) for path in removed),
+        ],
+    )
+
+
+def restore_message(version: Version) -> str:
+    """The message of a restore."""
+    return to_message(f"restore {version}", [("Trainstore-Action", "restore"), *_version_trailers(version)])
+
+
+def undo_message(event: Event) -> str:
+    """The message of an undo; it belongs to the function of what it undoes."""
+    optional = [
+        ("Model-Name", event.model_name or ""),
+        ("Data-Type", event.data_type or ""),
+        ("Version-Timestamp", "" if event.timestamp is None else str(event.timestamp)),
+    ]
+    return to_message(
+        f"undo: {event.subject}",
+        [
+            ("Trainstore-Action", "undo"),
+            *((key, value) for key, value in optional if value),
+            ("Undoes", event.commit),
         ],
     )
 

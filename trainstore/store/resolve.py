@@ -14,9 +14,10 @@ from trainstore.disk_format.version_names import (
     parse_version_name,
 )
 from trainstore.errors import NotFound
-from trainstore.store.index import Index, RunEntry, Version
+from trainstore.store.index import Event, Index, RunEntry, Version
 from trainstore.store.repository import Repository
 
+_COMMIT = re.compile(r"^[0-9a-f]{4,64}$")
 _LIST = "See what there is with: trainstore list"
 
 
@@ -67,6 +68,20 @@ def resolve_run(index: Index, text: str) -> RunEntry:
             f"{text!r} begins {len(runs)} run ids.", f"The first two: {runs[0].run_id}, {runs[1].run_id}."
         )
     raise NotFound(f"There is no run {text[:200]!r}.", "See the runs with: trainstore runs")
+
+
+def resolve_event(index: Index, text: str) -> Event:
+    """Return what a commit of trainstore's did, by 4 to 40 hex digits of its id.
+
+    Raises:
+        NotFound: none or several begin so.
+    """
+    events = index.events_of_commits(text) if _COMMIT.match(text) else []
+    if len(events) == 1:
+        return events[0]
+    if events:
+        raise NotFound(f"{text!r} begins {len(events)} commits of trainstore's.", "Give more digits.")
+    raise NotFound(f"{text[:200]!r} is no commit of trainstore's.", "See them with: trainstore history")
 
 
 def current_version(versions: list[Version]) -> Version | None:

@@ -6,7 +6,7 @@ the version. What the user has staged, edited or checked out is never touched.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from trainstore.errors import GitFailed, StoreConflict
 from trainstore.store.changes import Change, Commit, Write
@@ -15,7 +15,7 @@ from trainstore.store.git_write import add_commits, drop_reference, move_branch,
 from trainstore.store.journal import FileChange, Journal, clear_journal, read_journal, write_journal
 from trainstore.store.lock import writer_lock
 from trainstore.store.repository import Head, Repository, read_head
-from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
+from trainstore.store.work_tree import clear_passing, read_or_none, remove_file, resolve_paths, write_files
 
 Plan = Callable[[Head], Sequence[Commit]]
 
@@ -68,15 +68,17 @@ def take_back_unfinished(repository: Repository) -> None:
     contents = read_blobs(
         repository.root, [*at_head.values(), *(file.new for file in journal.files if file.new)]
     )
-    for file in journal.files:
-        if not file.touched:
-            continue
-        target = resolve_path(repository.root, file.path)
-        if read_or_none(target) == (contents[file.new] if file.new else None):
-            _put(repository, file.path, contents[at_head[file.path]] if file.path in at_head else None)
+    targets = resolve_paths(repository.root, paths)
+    clear_passing({target.parent for target in targets.values()})
+    ours = [
+        file.path
+        for file in journal.files
+        if file.touched and read_or_none(targets[file.path]) == (contents[file.new] if file.new else None)
+    ]
+    _put(repository, {path: contents[at_head[path]] if path in at_head else None for path in ours})
     staged = _staged(repository, paths)
-    ours = [file.path for file in journal.files if staged.get(file.path) == file.new]
-    update_index(repository, [(path, at_head.get(path)) for path in ours])
+    entries = [file.path for file in journal.files if staged.get(file.path) == file.new]
+    update_index(repository, [(path, at_head.get(path)) for path in entries])
     drop_reference(repository, journal.private)
     clear_journal(repository.state)
 
@@ -98,9 +100,7 @@ def _try_commits(repository: Repository, head: Head, commits: Sequence[Commit]) 
         repository.state,
         Journal(private, tuple(FileChange(path, blobs[path], path in touched) for path in final)),
     )
-    for path in touched:
-        change = final[path]
-        _put(repository, path, change.content if isinstance(change, Write) else None)
+    _put(repository, {path: _content(final[path]) for path in touched})
     update_index(repository, blobs.items())
     subject = commits[-1].message.split("\n", 1)[0]
     if read_head(repository) != head or not move_branch(repository, head, ids[-1], private, subject):
@@ -122,10 +122,10 @@ def _new_blobs(commits: Sequence[Commit], answers: Sequence[Sequence[str]]) -> d
 def _check_work_tree(repository: Repository, final: dict[str, Change], at_head: dict[str, str]) -> list[str]:
     """Return the paths whose file has to change, refusing any that the user has edited."""
     touched = []
+    targets = resolve_paths(repository.root, final)
     for path, change in final.items():
-        found = read_or_none(resolve_path(repository.root, path))
-        wanted = change.content if isinstance(change, Write) else None
-        if found == wanted:
+        found = read_or_none(targets[path])
+        if found == _content(change):
             continue
         touched.append(path)
         if found is None:
@@ -167,9 +167,14 @@ def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[
     return blobs
 
 
-def _put(repository: Repository, path: str, content: bytes | None) -> None:
-    target = resolve_path(repository.root, path)
-    if content is None:
-        remove_file(repository.root, target)
-    else:
-        write_file(target, content)
+def _content(change: Change) -> bytes | None:
+    return change.content if isinstance(change, Write) else None
+
+
+def _put(repository: Repository, contents: Mapping[str, bytes | None]) -> None:
+    """Make files of the work tree what is given; None takes one away."""
+    targets = resolve_paths(repository.root, contents)
+    write_files({targets[path]: content for path, content in contents.items() if content is not None})
+    for path, content in contents.items():
+        if content is None:
+            remove_file(repository.root, targets[path])

@@ -2,9 +2,13 @@
 
 import os
 import secrets
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from trainstore.errors import StoreConflict
+
+_PASSING = ".trainstore-tmp"
+_MOST_SINGLE_SYNCS = 32  # beyond it, one flush of everything costs less than one a file
 
 
 def resolve_path(root: Path, path: str) -> Path:
@@ -13,25 +17,54 @@ def resolve_path(root: Path, path: str) -> Path:
     Raises:
         StoreConflict: a folder on the way is a link to somewhere else.
     """
-    target = root / path
-    if not target.parent.resolve().is_relative_to(root.resolve()):
-        raise StoreConflict(f"{path!r} leads out of the store through a symbolic link.", "Remove the link.")
-    return target
+    return resolve_paths(root, [path])[path]
+
+
+def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
+    """Return where many tracked paths stand; each folder is looked at once. Raises StoreConflict."""
+    targets = {path: root / path for path in paths}
+    real_root = root.resolve()
+    for folder in {target.parent for target in targets.values()}:
+        if not folder.resolve().is_relative_to(real_root):
+            raise StoreConflict(
+                f"{str(folder.relative_to(root))!r} leads out of the store through a symbolic link.",
+                "Remove the link.",
+            )
+    return targets
 
 
 def write_file(target: Path, content: bytes) -> None:
     """Put a file in its place at once, durable before it is seen."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    passing = target.parent / f".{secrets.token_hex(8)}.tmp"
+    write_files({target: content})
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Put each file in its place at once, all of them durable before any is seen."""
+    one_by_one = len(contents) <= _MOST_SINGLE_SYNCS
+    folders = {target.parent for target in contents}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    passing: dict[Path, Path] = {}
     try:
-        with passing.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        passing.replace(target)
+        for target, content in contents.items():
+            beside = target.parent / f".{secrets.token_hex(8)}{_PASSING}"
+            passing[beside] = target
+            with beside.open("xb") as file:
+                file.write(content)
+                if one_by_one:
+                    file.flush()
+                    os.fsync(file.fileno())
+        if not one_by_one:
+            os.sync()
+        for beside, target in passing.items():
+            beside.replace(target)
     finally:
-        passing.unlink(missing_ok=True)
-    sync_folder(target.parent)
+        for beside in passing:
+            beside.unlink(missing_ok=True)
+    if not one_by_one:
+        os.sync()
+    for folder in folders if one_by_one else ():
+        sync_folder(folder)
 
 
 def remove_file(root: Path, target: Path) -> None:
@@ -44,6 +77,13 @@ def remove_file(root: Path, target: Path) -> None:
             folder.rmdir()
         except OSError:  # it holds something else
             return
+
+
+def clear_passing(folders: Iterable[Path]) -> None:
+    """Remove what a killed write left in folders; nobody else may be writing."""
+    for folder in folders:
+        for stray in folder.glob(f".*{_PASSING}"):
+            stray.unlink(missing_ok=True)
 
 
 def read_or_none(target: Path) -> bytes | None:

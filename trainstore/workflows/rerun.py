@@ -1,6 +1,5 @@
 """Repeating a run, and judging whether the result is the same."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
 from trainstore.store.resolve import resolve_run, resolve_version
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.run import PreparedRun, RunOptions, RunResult, execute
+from trainstore.workflows.run import Listener, PreparedRun, RunOptions, RunResult, execute
 from trainstore.workflows.run_files import read_run
 
 FROM_PYTHON = "arrays"  # the source of data that came as arrays
@@ -27,7 +26,7 @@ def rerun(
     *,
     device: str | None = None,
     data: str | None = None,
-    on_output: Callable[[str], None] = lambda _: None,
+    listener: Listener,
 ) -> RunResult:
     """Repeat a run with the same code, data, split, seed, hyperparameters and threads, and record the verdict.
 
@@ -36,7 +35,7 @@ def rerun(
         run_id: the run to repeat, or a unique beginning of its id.
         device: where to; the one that the original used if not given.
         data: where the same data is now, if it has moved.
-        on_output: gets each line that the function prints.
+        listener: is told of the progress.
 
     Raises:
         NotFound: no such run.
@@ -47,6 +46,7 @@ def rerun(
         original = read_run(repository, resolve_run(index, run_id))
         version = resolve_version(repository, index, original.version["path"])
     options = _options(original, device, data)
+    listener.on_step(f"loading {options.data}")
     dataset = load_dataset(options.data, target=options.target, task=options.task)
     if dataset.digest != original.data["digest"]:
         raise InvalidData(
@@ -62,7 +62,7 @@ def rerun(
         split_dataset(dataset, options.split_seed),
         options,
     )
-    return execute(repository, prepared, on_output, lambda run: _judged(original, run))
+    return execute(repository, prepared, listener, lambda run: _judged(original, run))
 
 
 def _options(original: RunRecord, device: str | None, data: str | None) -> RunOptions:

@@ -79,12 +79,22 @@ class RunResult:
     commit: str
 
 
+def _ignore(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told while a run lasts: each step in a few words, and each line that the function prints."""
+
+    on_step: Callable[[str], None] = _ignore
+    on_output: Callable[[str], None] = _ignore
+
+
 Judge = Callable[[RunRecord], RunRecord]
 
 
-def run_version(
-    repository: Repository, name: str, options: RunOptions, on_output: Callable[[str], None]
-) -> RunResult:
+def run_version(repository: Repository, name: str, options: RunOptions, listener: Listener) -> RunResult:
     """Run a version on a data set and commit what came of it, whether it succeeded or not.
 
     Writes: the checkpoint into DVC's cache, and one commit with run.json and the checkpoint's pointer.
@@ -93,7 +103,7 @@ def run_version(
         repository: the store.
         name: names the version.
         options: data, hyperparameters, seeds, device and limits.
-        on_output: gets each line that the function prints.
+        listener: is told of the progress.
 
     Raises:
         NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable: nothing ran, nothing is recorded.
@@ -102,17 +112,18 @@ def run_version(
         version = resolve_version(repository, index, name)
     record = read_version(repository, version)
     call = plan_call(record.signature, record.space, options.chosen)
+    listener.on_step(f"loading {options.data}")
     dataset = load_dataset(options.data, target=options.target, task=options.task)
     prepared = PreparedRun(
         version, record, call, dataset, split_dataset(dataset, options.split_seed), options
     )
-    return execute(repository, prepared, on_output)
+    return execute(repository, prepared, listener)
 
 
 def execute(
     repository: Repository,
     prepared: PreparedRun,
-    on_output: Callable[[str], None],
+    listener: Listener,
     judge: Judge = lambda run: run,
 ) -> RunResult:
     """Execute, score and commit a prepared run; a rerun gives the judge that adds its verdict."""
@@ -129,7 +140,9 @@ def execute(
         threads=options.threads,
         limits=Limits(wall_seconds=options.timeout_s),
     )
-    with run_training(request, on_output) as result:
+    listener.on_step(f"training {prepared.version} in a worker process")
+    with run_training(request, listener.on_output) as result:
+        listener.on_step("scoring the model on data that the function has not seen")
         dataset = prepared.dataset
         classes = len(dataset.classes) if dataset.classes is not None else None
         scores = score_model(result, prepared.split, dataset.task, classes)

@@ -12,7 +12,8 @@ from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
 from trainstore.store.resolve import resolve_version
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.save import Incoming, SaveResult, save_records
+from trainstore.workflows.save import SaveResult, save_records
+from trainstore.workflows.save_plan import Incoming
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def train_model(
     *,
     lr=0.003,
     hidden_size=64,
-    layers=1,
+    layers=2,
     dropout=0.2,
     weight_decay=0.01,
     batch_size=32,
@@ -55,9 +55,9 @@ def train_model(
     head = output_head(2 * hidden_size, y_train, y_val)
     model = BiLSTMAttention(X_train, head, hidden_size, layers, dropout).to(device)
     loss_of = loss_for(y_train)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     train, val = (X_train, y_train), (X_val, y_val)
-    steps = {"lr": lr, "weight_decay": weight_decay, "batch_size": batch_size, "epochs": epochs}
-    curves = fit(model, loss_of, train, val, device, **steps)
+    curves = fit(model, optimizer, loss_of, train, val, device, batch_size, epochs)
     parameters = sum(weight.numel() for weight in model.parameters())
     model = quantize(model, quantization_bits)
     output = predict(model, X_val, device)
@@ -76,10 +76,9 @@ def select(X, rows, device):
     return X[rows].to(device)
 
 
-def fit(model, loss_of, train, val, device, *, lr, weight_decay, batch_size, epochs):
+def fit(model, optimizer, loss_of, train, val, device, batch_size, epochs):
     """Trains in place, restores the weights of the lowest validation loss, and returns the curves."""
     (X, y), (X_val, y_val) = train, val
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
     train_losses, val_losses = [], []
     best_loss, best_epoch, best_weights = math.inf, 0, None
@@ -103,7 +102,7 @@ def fit(model, loss_of, train, val, device, *, lr, weight_decay, batch_size, epo
         elif epoch - best_epoch >= PATIENCE:
             break
     if best_weights is None:
-        raise ValueError(f"no validation loss was finite: X or y may not be, or lr={lr} is too high")
+        raise ValueError("the validation loss was never finite: check X and y for NaN, or lower lr")
     model.load_state_dict(best_weights)
     best = {"train_loss": train_losses[best_epoch - 1], "best_epoch": best_epoch}
     return best | {"train_losses": train_losses, "val_losses": val_losses}
@@ -179,7 +178,7 @@ def quantize(model, bits):
 
 
 class QuantizedWeights(nn.Module):
-    """Holds a model's weights as float16, or as int8 with a scale per row; computes in float32."""
+    """Holds a model's weights as float16, or as int8 with a scale per output; computes in float32."""
 
     def __init__(self, model, bits):
         super().__init__()

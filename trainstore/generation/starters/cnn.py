@@ -19,7 +19,9 @@ class SimpleCNN(nn.Module):
         self.standardize = Standardize(X_train.movedim(1, -1).flatten(0, 2))
         self.stages = nn.Sequential()
         width = X_train.shape[1]
-        for stage in range(stages):  # each halves height and width and doubles the channels
+        for stage in range(
+            stages
+        ):  # each halves height and width, and from the second on doubles the channels
             wider = channels * 2**stage
             self.stages.extend([conv_block(width, wider, stride=1), conv_block(wider, wider, stride=2)])
             width = wider
@@ -57,9 +59,9 @@ def train_model(
     head = output_head(channels * 2 ** (stages - 1), y_train, y_val)
     model = SimpleCNN(X_train, head, channels, stages, dropout).to(device)
     loss_of = loss_for(y_train)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     train, val = (X_train, y_train), (X_val, y_val)
-    steps = {"lr": lr, "weight_decay": weight_decay, "batch_size": batch_size, "epochs": epochs}
-    curves = fit(model, loss_of, train, val, device, **steps)
+    curves = fit(model, optimizer, loss_of, train, val, device, batch_size, epochs)
     parameters = sum(weight.numel() for weight in model.parameters())
     model = quantize(model, quantization_bits)
     output = predict(model, X_val, device)
@@ -78,10 +80,9 @@ def select(X, rows, device):
     return X[rows].to(device)
 
 
-def fit(model, loss_of, train, val, device, *, lr, weight_decay, batch_size, epochs):
+def fit(model, optimizer, loss_of, train, val, device, batch_size, epochs):
     """Trains in place, restores the weights of the lowest validation loss, and returns the curves."""
     (X, y), (X_val, y_val) = train, val
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
     train_losses, val_losses = [], []
     best_loss, best_epoch, best_weights = math.inf, 0, None
@@ -105,7 +106,7 @@ def fit(model, loss_of, train, val, device, *, lr, weight_decay, batch_size, epo
         elif epoch - best_epoch >= PATIENCE:
             break
     if best_weights is None:
-        raise ValueError(f"no validation loss was finite: X or y may not be, or lr={lr} is too high")
+        raise ValueError("the validation loss was never finite: check X and y for NaN, or lower lr")
     model.load_state_dict(best_weights)
     best = {"train_loss": train_losses[best_epoch - 1], "best_epoch": best_epoch}
     return best | {"train_losses": train_losses, "val_losses": val_losses}
@@ -181,7 +182,7 @@ def quantize(model, bits):
 
 
 class QuantizedWeights(nn.Module):
-    """Holds a model's weights as float16, or as int8 with a scale per row; computes in float32."""
+    """Holds a model's weights as float16, or as int8 with a scale per output; computes in float32."""
 
     def __init__(self, model, bits):
         super().__init__()

@@ -1,0 +1,1 @@
+"""Where training functions come from: language models, and the starters that ship with trainstore."""

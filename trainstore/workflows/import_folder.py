@@ -1,0 +1,50 @@
+"""Importing what people have today: a folder of JSON files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from trainstore.errors import InvalidRecord, TrainstoreError, UsageError
+from trainstore.records.training_record import decode_record
+from trainstore.store.repository import Repository
+from trainstore.workflows.save import SaveResult, import_records
+from trainstore.workflows.save_files import Rejected, SaveFilesResult
+from trainstore.workflows.save_plan import Incoming
+
+
+def import_folder(repository: Repository, folder: Path) -> SaveFilesResult:
+    """Import every ``.json`` file below a folder, oldest first; a bad one is reported and the rest goes in.
+
+    Only the structure of the records is checked: code that does not run is worth keeping too.
+
+    Raises:
+        UsageError: the folder is not there, or is the store's own.
+        StoreConflict, StoreLocked, GitFailed: nothing was imported.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"There is no folder {str(folder)!r}.", "Give the folder that holds the .json files."
+        )
+    if folder.resolve().is_relative_to(repository.root.resolve() / ".git"):
+        raise UsageError("Git's own folder cannot be imported.")
+    incoming, rejected = [], []
+    for file in _json_files(folder):
+        try:
+            incoming.append(_read(file))
+        except TrainstoreError as error:
+            rejected.append(Rejected(str(file), error))
+    incoming.sort(key=lambda item: item.record.timestamp)
+    return SaveFilesResult(import_records(repository, incoming) if incoming else SaveResult(), rejected)
+
+
+def _json_files(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*.json")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
+            yield file
+
+
+def _read(file: Path) -> Incoming:
+    try:
+        data = file.read_bytes()
+        return Incoming(decode_record(data, file.name, int(file.stat().st_mtime)), data)
+    except OSError as error:
+        raise InvalidRecord(f"The file cannot be read: {error.strerror}.", "Check the path.") from error

@@ -1,0 +1,104 @@
+"""What people did in the folders with their own hands: records dropped there, edited there, deleted there."""
+
+import os
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path
+from trainstore.errors import TrainstoreError
+from trainstore.records.training_record import check_record, decode_record
+from trainstore.store.git_read import ask_git, read_file
+from trainstore.store.repository import Repository, read_head
+from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
+from trainstore.workflows.save import SaveResult, save_mixed
+from trainstore.workflows.save_files import Rejected
+from trainstore.workflows.save_plan import Incoming
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Paths that differ from HEAD, below the folders of functions and runs.
+
+    Attributes:
+        new: records that are not in git.
+        changed: tracked files with other content.
+        deleted: tracked files that are gone.
+    """
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TakeUpResult:
+    """What became of the new and changed records."""
+
+    result: SaveResult
+    rejected: list[Rejected]
+
+
+def read_pending(repository: Repository) -> Pending:
+    """Return what differs from HEAD in the work tree."""
+    output = ask_git(
+        repository.root,
+        ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", FUNCTIONS, RUNS],
+    )
+    new, changed, deleted = [], [], []
+    for line in output.split(b"\0")[:-1]:
+        state, path = line[:2].decode(), os.fsdecode(line[3:])
+        if "D" in state:
+            deleted.append(path)
+        elif state == "??" or state[0] == "A":
+            if path.endswith(".json") and path.startswith(f"{FUNCTIONS}/"):
+                new.append(path)
+        else:
+            changed.append(path)
+    return Pending(tuple(new), tuple(changed), tuple(deleted))
+
+
+def take_up(repository: Repository) -> TakeUpResult:
+    """Save every record that was dropped into the folder or edited there; a bad one is reported.
+
+    A dropped record keeps its time and goes to its own place. An edited one becomes the next version of its
+    function, and the version that it was an edit of comes back.
+
+    Writes: one commit a record; afterwards the dropped or edited file is as git has it.
+    """
+    pending = read_pending(repository)
+    edited = [path for path in pending.changed if is_record_path(path)]
+    dropped: dict[str, Incoming] = {}
+    changed: dict[str, Incoming] = {}
+    rejected = []
+    for path in (*pending.new, *edited):
+        try:
+            (changed if path in edited else dropped)[path] = _read(repository, path)
+        except TrainstoreError as error:
+            rejected.append(Rejected(path, error))
+    result = save_mixed(repository, keep=list(dropped.values()), save=list(changed.values()))
+    _tidy(repository, result, dropped, changed)
+    return TakeUpResult(result, rejected)
+
+
+def _read(repository: Repository, path: str) -> Incoming:
+    target = resolve_path(repository.root, path)
+    data = read_or_none(target) or b""
+    record = decode_record(data, PurePosixPath(path).name, int(target.lstat().st_mtime))
+    check_record(record)
+    return Incoming(record, data)
+
+
+def _tidy(
+    repository: Repository, result: SaveResult, dropped: dict[str, Incoming], changed: dict[str, Incoming]
+) -> None:
+    """Leave each file as git has it, if it still holds what was just saved."""
+    head = str(read_head(repository).commit)
+    saved = {version.path for version in (*result.saved, *result.unchanged)}
+    for path, incoming in dropped.items():
+        target = resolve_path(repository.root, path)
+        if path not in saved and read_or_none(target) == incoming.file:
+            remove_file(repository.root, target)
+    for path, incoming in changed.items():
+        target = resolve_path(repository.root, path)
+        if read_or_none(target) == incoming.file:
+            write_file(target, read_file(repository.root, head, path))

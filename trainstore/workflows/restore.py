@@ -1,0 +1,53 @@
+"""Bringing back a version that left the tree, with its runs."""
+
+from dataclasses import dataclass
+
+from trainstore.store.changes import Commit
+from trainstore.store.git_read import list_tree
+from trainstore.store.index import RunEntry, Version
+from trainstore.store.index_update import open_index
+from trainstore.store.messages import restore_message
+from trainstore.store.repository import Head, Repository
+from trainstore.store.resolve import resolve_version
+from trainstore.store.transaction import commit_changes
+from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree
+
+
+@dataclass(frozen=True)
+class RestoreResult:
+    """What a restore did; ``commit`` is None where the version and its runs are in the tree already."""
+
+    commit: str | None
+    target: Version
+    current: Version
+    added: tuple[str, ...]
+    folders: CheckpointFolders
+
+
+def restore(repository: Repository, name: str) -> RestoreResult:
+    """Bring a version and its runs back. The current version stays the current one, unless this one is newer.
+
+    Raises:
+        NotFound: there never was such a version.
+        StoreConflict: a file that would come back is there with other content.
+    """
+    with open_index(repository) as index:
+        target = resolve_version(repository, index, name)
+    came: list[RunEntry] = []
+
+    def plan(head: Head) -> list[Commit]:
+        with open_index(repository) as index:
+            came[:] = [run for run in index.runs_of(target.path) if not run.present]
+        changes = []
+        if not list_tree(repository.root, str(head.commit), [target.path]):
+            changes += bring_back(repository, target.commit, [target.path])
+        for run in came:
+            changes += bring_back(repository, run.commit, [run.folder])
+        return [Commit(restore_message(target), tuple(changes))] if changes else []
+
+    commits = commit_changes(repository, plan)
+    folders = follow_tree(repository, came, ())
+    with open_index(repository) as index:
+        current = resolve_version(repository, index, target.function)
+    added = (target.path,) if commits and not target.present else ()
+    return RestoreResult(commits[0] if commits else None, target, current, added, folders)
