@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from trainstore.workflows.compare import VersionDiff
     from trainstore.workflows.generate import GenerateResult
     from trainstore.workflows.init import InitResult
+    from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
     from trainstore.workflows.run import Listener, RunOptions, RunResult
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
+    from trainstore.workflows.status import Status
+    from trainstore.workflows.undo import UndoResult
 
 
 class Store:
@@ -105,6 +108,24 @@ class Store:
 
         return save_files(self.repository, files, name)
 
+    def save_all(self) -> "SaveFilesResult":
+        """Save what was dropped or edited in the store's folder; see `trainstore.workflows.pending.take_up`."""
+        from trainstore.workflows.pending import take_up
+
+        return take_up(self.repository)
+
+    def import_folder(self, folder: Path) -> "SaveFilesResult":
+        """Import a folder of JSON files; see `trainstore.workflows.import_folder.import_folder`."""
+        from trainstore.workflows.import_folder import import_folder
+
+        return import_folder(self.repository, folder)
+
+    def status(self) -> "Status":
+        """Return what the store holds, and what was changed by hand."""
+        from trainstore.workflows.status import read_status
+
+        return read_status(self.repository)
+
     def save(self, record: Mapping[str, Any]) -> "SaveResult":
         """Save a record given as the seed's JSON object.
 
@@ -132,6 +153,18 @@ class Store:
         from trainstore.workflows.rollback import rollback
 
         return rollback(self.repository, name, version)
+
+    def restore(self, version: str) -> "RestoreResult":
+        """Bring back a version that left the tree; see `trainstore.workflows.restore.restore`."""
+        from trainstore.workflows.restore import restore
+
+        return restore(self.repository, version)
+
+    def undo(self, commit: str | None = None) -> "UndoResult":
+        """Undo a commit of trainstore's, the newest by default; see `trainstore.workflows.undo.undo`."""
+        from trainstore.workflows.undo import undo
+
+        return undo(self.repository, commit)
 
     def generate(self, data: str, *, target: str | None = None, task: Task | None = None) -> "GenerateResult":
         """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""

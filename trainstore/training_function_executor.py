@@ -76,7 +76,7 @@ class TrainingFunctionExecutor:
         check_record(record)
         return {**record.content, FILE_KEY: str(file)}
 
-    def execute_training_function(  # noqa: PLR0913, PLR0917 - as the seed has them
+    def execute_training_function(  # noqa: PLR0913 - as the seed has them
         self,
         training_data: Mapping[str, Any],
         X_train: Any,

@@ -121,16 +121,20 @@ class Block(nn.Module):
 
 def train_model(X_train, y_train, X_val, y_val, device, lr, sizes, **rest):
     print("environment", sorted(os.environ))
-    print("descriptors", sorted(int(name) for name in os.listdir("/proc/self/fd")) if os.path.isdir("/proc") else [])
+    if sys.platform == "linux":
+        names = [name for name in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + name)]
+        print("descriptors", *sorted(os.readlink("/proc/self/fd/" + name) for name in names))
     print("input", sys.stdin.read() == "", os.getcwd() == os.environ["HOME"])
     print("types", X_train.dtype, tuple(X_train.shape), y_train.dtype, X_val.device, type(device).__name__, device)
     print("arguments", lr, sizes, rest)
     print("\\x1b[31mred\\x1b[0m")
 
+    features = X_train.shape[1]
+
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.block = Block(X_train.shape[1], sizes[0])
+            self.block = Block(features, sizes[0])
             self.head = nn.Linear(sizes[0], sizes[1])
             self.tied = self.head
             self.offset = [torch.full((1,), 2.0)]

@@ -121,7 +121,7 @@ def test_arrays_survive_the_way(given_arrays: list[np.ndarray]) -> None:
     ids=range(15),
 )
 def test_a_description_that_does_not_fit_the_bytes_is_refused(descriptions: object) -> None:
-    with pytest.raises(ValueError, match="array|bytes"):
+    with pytest.raises(ValueError, match=r"array|bytes"):
         unpack(descriptions, bytearray(8))
 
 

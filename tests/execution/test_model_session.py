@@ -1,5 +1,6 @@
 """Models that answer from a worker; those of the tests are saved here, by the code that workers save with."""
 
+import itertools
 import os
 import pickle
 import types
@@ -20,7 +21,7 @@ from trainstore.records.datasets import Part, PartName, Sequences
 Saved = tuple[Path, Path]
 CODE = """
 import os, time
-
+import torch
 from torch import nn
 
 class Moody(nn.Module):
@@ -136,7 +137,7 @@ def test_sequences_come_back_in_their_order_without_padding(save: Callable[[str]
     with ModelSession(*save("Lengths"), SessionSettings(batch_size=2)) as session:
         outputs = session.predict(Sequences(values, offsets))
     assert outputs[:, 0].tolist() == lengths
-    sums = [values[start:end].sum() for start, end in zip(offsets, offsets[1:], strict=False)]
+    sums = [values[start:end].sum() for start, end in itertools.pairwise(offsets)]
     assert outputs[:, 1].tolist() == sums
 
 

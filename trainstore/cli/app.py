@@ -12,14 +12,18 @@ from trainstore.errors import TrainstoreError
 
 INTERRUPTED = 130
 
+_PROGRAMS = {"trainstore", "git", "dvc", "pip"}
+
 # Help lines stand here so that `trainstore --help` imports no command; a test compares them.
 SECTIONS: dict[str, dict[str, str]] = {
     "Make": {
         "init": "Make a folder a store, or set up a clone of one.",
         "generate": "Save the training functions that fit a data set.",
         "save": "Save training functions from files.",
+        "import": "Import a folder of JSON files.",
     },
     "Look": {
+        "status": "Show what the store holds, and what was changed by hand.",
         "list": "List the functions.",
         "show": "Show one version.",
         "history": "Show what happened, to one function or to all.",
@@ -34,6 +38,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Change": {
         "rollback": "Bring a function back to an earlier version.",
+        "restore": "Bring back a version that left the tree.",
+        "undo": "Undo the newest change, or another.",
     },
 }
 COMMANDS = {name: line for commands in SECTIONS.values() for name, line in commands.items()}
@@ -113,5 +119,6 @@ def sentence(text: str, end: str = ".") -> str:
     from trainstore.execution.plain_text import plain
 
     text = plain(text).strip()
-    capital = text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    capital = text[:1].upper() + text[1:] if first.isalpha() and first not in _PROGRAMS else text
     return capital if capital.endswith((".", "!", "?")) else capital + end

@@ -65,6 +65,7 @@ def of_saves(result: "SaveResult", rejected: "Sequence[Rejected]" = ()) -> dict[
     return {
         "saved": [of_version(version) for version in result.saved],
         "unchanged": [of_version(version) for version in result.unchanged],
+        "gone": [of_version(version) for version in result.gone],
         "rejected": [{"file": one.file, "reason": one.error.message} for one in rejected],
     }
 

@@ -71,8 +71,17 @@ def ago(seconds: float, now: float | None = None) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a measured number for a table; empty where there is none."""
-    return "" if value is None else f"{value:.{digits}g}"
+    """Return a measured number for a person; whole numbers as they are, empty where there is none."""
+    if isinstance(value, float):
+        return f"{value:.{digits}g}"
+    return "" if value is None else str(value)
+
+
+def short_json(value: Any) -> str:
+    """Return a value as JSON for one line, long lists cut."""
+    if isinstance(value, list) and len(value) > 12:
+        return f"{json.dumps(value[:6], ensure_ascii=False)[:-1]}, … {len(value)} in all]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def byte_size(count: int) -> str:

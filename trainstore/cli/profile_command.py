@@ -1,13 +1,12 @@
 """``trainstore profile``."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import profile
 from trainstore.cli.options import data_options, json_option
-from trainstore.cli.output import print_json, print_table
+from trainstore.cli.output import print_json, print_table, short_json
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task
@@ -34,5 +33,5 @@ def profile_command(data: str, target: str | None, task: "Task | None", as_json:
     fields = {**described, **(described.get("metadata") or {})}
     fields.pop("metadata", None)
     print_table(
-        ("FIELD", "VALUE"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in fields.items()]
+        ("FIELD", "VALUE"), [(name, short_json(value)) for name, value in fields.items()]
     )

@@ -6,7 +6,7 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import print_json, warn
+from trainstore.cli.tree_report import report_tree_change
 
 
 @click.command("rollback")
@@ -26,24 +26,5 @@ def rollback_command(name: str, version: str, folder: Path, as_json: bool) -> No
       trainstore rollback BiLSTM BiLSTM~1
     """
     result = Store.open(folder).rollback(name, version)
-    if as_json:
-        print_json(
-            {
-                "commit": result.commit,
-                "function": result.current.function,
-                "current": result.current.ordinal,
-                "added": list(result.added),
-                "removed": list(result.removed),
-            }
-        )
-    elif result.commit is None:
-        click.echo(f"{result.current} is current already; nothing to do.")
-    else:
-        click.echo(f"{result.current} is current again (commit {result.commit[:10]}).")
-        for sign, paths in (("+", result.added), ("-", result.removed)):
-            for path in paths:
-                click.echo(f"  {sign} {path}")
-    for path in result.folders.missing:
-        warn(f"The checkpoint {path} is not in the cache; fetch it with: dvc fetch")
-    for path in result.folders.kept:
-        warn(f"The folder {path} was left: it holds files that are nowhere else.")
+    done = f"{result.current} is current again" if result.commit else f"{result.current} is current already"
+    report_tree_change(result, done, result.current, as_json)

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trainstore.disk_format.path_parts import clean_part, name_digest, shorten
+from trainstore.disk_format.path_parts import clean_part, folder_part, name_digest, shorten, without_case
 
 FUNCTIONS = "generated_training_functions"
 RUNS = "training_runs"
 STATE = "trainstore"  # inside the git directory
 
+_README = "README.md"  # stands beside the folders of data types
 _MOST_FILE_NAME_BYTES = 240
 _FILE_NAME = re.compile(
     r"training_function_(?P<data_type>numpy_array|torch_tensor|sequence_list|[^_]+)"
@@ -53,6 +54,16 @@ def parse_file_name(name: str) -> FileNameFields | None:
     if match is None:
         return None
     return FileNameFields(match["data_type"], match["model_name"], int(match["timestamp"]))
+
+
+def data_type_part(data_type: str) -> str:
+    """Return the folder of a data type, which is its name where that is plain.
+
+    One with capital letters gets its digest: no two then differ by case alone, nor from README.md beside them.
+    """
+    has_case = without_case(data_type) != data_type
+    others = {without_case(_README), *([without_case(clean_part(data_type))] if has_case else [])}
+    return folder_part(data_type, others)
 
 
 def function_folder(data_type_part: str, name_part: str) -> str:

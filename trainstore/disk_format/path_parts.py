@@ -49,21 +49,21 @@ def folder_part(true_name: str, others: Container[str] = ()) -> str:
 
     Args:
         true_name: the name as its author wrote it.
-        others: folders that other names already have, case-folded.
+        others: folders that other names already have, each as `without_case` gives it.
     """
     cleaned = clean_part(true_name)
-    taken = {_without_case(other) for other in others}
-    if cleaned == true_name and _without_case(cleaned) not in taken:
+    if cleaned == true_name and without_case(cleaned) not in others:
         return cleaned
     stem = _cut(cleaned.removesuffix(f"-{name_digest(true_name)}"), MOST_BYTES - 9)
     # Eight hex digits can be made to agree on purpose; then the next ones tell the names apart.
     parts = (f"{stem}-{name_digest(true_name + chr(0) * attempt)}" for attempt in count())
-    return next(part for part in parts if _without_case(part) not in taken)
+    return next(part for part in parts if without_case(part) not in others)
 
 
 def _cut(text: str, most_bytes: int) -> str:
     return text.encode()[:most_bytes].decode(errors="ignore").rstrip(". ")
 
 
-def _without_case(part: str) -> str:
+def without_case(part: str) -> str:
+    """Return what file systems that ignore case and composition take for the same name."""
     return unicodedata.normalize("NFD", part.casefold())

@@ -165,6 +165,16 @@ class Index:
         )
         return [FunctionEntry(_version(row), row[13], row[14]) for row in rows]
 
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many functions, versions and runs the tree holds."""
+        row = self._database.execute(
+            """
+            SELECT (SELECT COUNT(*) FROM (SELECT DISTINCT data_type, model_name FROM versions WHERE present)),
+                (SELECT COUNT(*) FROM versions WHERE present), (SELECT COUNT(*) FROM runs WHERE present)
+            """
+        ).fetchone()
+        return row[0], row[1], row[2]
+
     def function_names(self, name: str) -> list[tuple[str, str]]:
         """Return the (data type, model name) of the functions that have a version, now or once, by this name.
 

@@ -11,7 +11,7 @@ from trainstore.store.git_read import ask_git, read_file
 from trainstore.store.repository import Repository, read_head
 from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
 from trainstore.workflows.save import SaveResult, save_mixed
-from trainstore.workflows.save_files import Rejected
+from trainstore.workflows.save_files import Rejected, SaveFilesResult
 from trainstore.workflows.save_plan import Incoming
 
 
@@ -28,14 +28,6 @@ class Pending:
     new: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TakeUpResult:
-    """What became of the new and changed records."""
-
-    result: SaveResult
-    rejected: list[Rejected]
 
 
 def read_pending(repository: Repository) -> Pending:
@@ -57,7 +49,7 @@ def read_pending(repository: Repository) -> Pending:
     return Pending(tuple(new), tuple(changed), tuple(deleted))
 
 
-def take_up(repository: Repository) -> TakeUpResult:
+def take_up(repository: Repository) -> SaveFilesResult:
     """Save every record that was dropped into the folder or edited there; a bad one is reported.
 
     A dropped record keeps its time and goes to its own place. An edited one becomes the next version of its
@@ -77,7 +69,7 @@ def take_up(repository: Repository) -> TakeUpResult:
             rejected.append(Rejected(path, error))
     result = save_mixed(repository, keep=list(dropped.values()), save=list(changed.values()))
     _tidy(repository, result, dropped, changed)
-    return TakeUpResult(result, rejected)
+    return SaveFilesResult(result, rejected)
 
 
 def _read(repository: Repository, path: str) -> Incoming:

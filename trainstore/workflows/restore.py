@@ -21,6 +21,7 @@ class RestoreResult:
     target: Version
     current: Version
     added: tuple[str, ...]
+    removed: tuple[str, ...]
     folders: CheckpointFolders
 
 
@@ -50,4 +51,4 @@ def restore(repository: Repository, name: str) -> RestoreResult:
     with open_index(repository) as index:
         current = resolve_version(repository, index, target.function)
     added = (target.path,) if commits and not target.present else ()
-    return RestoreResult(commits[0] if commits else None, target, current, added, folders)
+    return RestoreResult(commits[0] if commits else None, target, current, added, (), folders)

@@ -1,5 +1,6 @@
 """Saving files: records as JSON, or plain Python that changes the code of a function that is there."""
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from trainstore.store.resolve import resolve_version
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.save import SaveResult, save_records
 from trainstore.workflows.save_plan import Incoming
+
+STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ def save_files(repository: Repository, files: Sequence[Path], name: str | None =
 
     Args:
         repository: the store.
-        files: ``.json`` records or ``.py`` code.
-        name: for ``.py``: the function that the code is of. Where it exists, its search space and data profile
+        files: ``.json`` records or ``.py`` code; ``-`` is standard input, code where a name is given.
+        name: for code: the function that the code is of. Where it exists, its search space and data profile
             stay; else a new function of that name begins.
 
     Raises:
@@ -55,11 +58,13 @@ def save_files(repository: Repository, files: Sequence[Path], name: str | None =
 
 def _read(repository: Repository, file: Path, name: str | None) -> Incoming:
     try:
-        data = file.read_bytes()
-        modified = int(file.stat().st_mtime)
+        if str(file) == STANDARD_INPUT:
+            data, modified = sys.stdin.buffer.read(), int(time.time())
+        else:
+            data, modified = file.read_bytes(), int(file.stat().st_mtime)
     except OSError as error:
         raise InvalidRecord(f"The file cannot be read: {error.strerror}.", "Check the path.") from error
-    if file.suffix == ".py":
+    if file.suffix == ".py" or (str(file) == STANDARD_INPUT and name is not None):
         incoming = Incoming(_from_code(repository, data, name))
     elif name is not None:
         raise UsageError("--name goes with .py files; a record has its own model_name.")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from trainstore.disk_format.layout import function_folder, record_file_name
-from trainstore.disk_format.path_parts import folder_part
+from trainstore.disk_format.layout import data_type_part, function_folder, record_file_name
+from trainstore.disk_format.path_parts import folder_part, without_case
 from trainstore.records.training_record import TrainingRecord, encode_record
 from trainstore.store.changes import Commit, Write
 from trainstore.store.index import Index
@@ -140,14 +140,14 @@ class SavePlan:
 
     def _new_folder(self, record: TrainingRecord) -> str:
         """Return a folder that no other function has, now or in history."""
-        parent = function_folder(folder_part(record.data_type), "")
+        parent = function_folder(data_type_part(record.data_type), "")
         if parent not in self._folders:
             self._folders[parent] = {
-                PurePosixPath(folder).name.casefold(): folder for folder in self._index.folders(parent)
+                without_case(PurePosixPath(folder).name): folder for folder in self._index.folders(parent)
             }
         taken = self._folders[parent]
         name = folder_part(record.model_name, taken)
-        taken[name.casefold()] = name
+        taken[without_case(name)] = name
         return f"{parent}/{name}"
 
 

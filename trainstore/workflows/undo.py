@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from trainstore.errors import NotFound, StoreConflict, UsageError
 from trainstore.store.changes import Change, Commit, Remove, Write
 from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Event, Index, RunEntry
+from trainstore.store.index import Event, Index, RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import undo_message
 from trainstore.store.repository import Head, Repository
-from trainstore.store.resolve import resolve_event
+from trainstore.store.resolve import current_version, resolve_event
 from trainstore.store.transaction import commit_changes
 from trainstore.store.tree_diff import PathChange, changes_of_commit
 from trainstore.workflows.run_files import CheckpointFolders, follow_tree
@@ -17,10 +17,14 @@ from trainstore.workflows.run_files import CheckpointFolders, follow_tree
 
 @dataclass(frozen=True)
 class UndoResult:
-    """What an undo did: the commit it made, the one it undid, and the paths that came and went."""
+    """What an undo did: the commit it made, the one it undid, and the paths that came and went.
+
+    ``current`` is the current version of the function that it was about; None where there is none.
+    """
 
     commit: str
     undone: Event
+    current: Version | None
     added: tuple[str, ...]
     removed: tuple[str, ...]
     folders: CheckpointFolders
@@ -56,16 +60,24 @@ def undo(repository: Repository, commit: str | None = None) -> UndoResult:
     assert planned.event is not None
     with open_index(repository) as index:
         runs = [run for change in planned.changes for run in _runs_at(index, change.path)]
+        current = _current(index, planned.event)
     folders = follow_tree(
         repository, [run for run in runs if run.present], [run for run in runs if not run.present]
     )
     return UndoResult(
         made,
         planned.event,
+        current,
         tuple(change.path for change in planned.changes if change.new is None),
         tuple(change.path for change in planned.changes if change.old is None),
         folders,
     )
+
+
+def _current(index: Index, event: Event) -> Version | None:
+    if event.model_name is None or event.data_type is None:
+        return None
+    return current_version(index.versions(event.data_type, event.model_name))
 
 
 def _chosen(index: Index, commit: str | None) -> Event:

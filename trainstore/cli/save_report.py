@@ -1,0 +1,53 @@
+"""How saves and imports are told to a person or a program."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from trainstore.cli.documents import of_saves
+from trainstore.cli.output import note, print_json, warn
+from trainstore.errors import PartlyDone
+
+if TYPE_CHECKING:
+    from trainstore.workflows.save_files import SaveFilesResult
+
+_MOST_LINES = 20
+
+
+def report_saves(verb: str, outcome: "SaveFilesResult", as_json: bool) -> None:
+    """Print what became of each file.
+
+    Raises:
+        PartlyDone: some were rejected, others not.
+        TrainstoreError: the only one was rejected.
+    """
+    result, rejected = outcome.result, outcome.rejected
+    if as_json:
+        print_json(of_saves(result, rejected))
+    else:
+        lines = [
+            *(f"{verb} {version} (commit {version.commit[:10]})." for version in result.saved),
+            *(f"Unchanged: {version} is there already." for version in result.unchanged),
+            *(
+                f"Skipped: {version} left the tree; trainstore restore brings it back."
+                for version in result.gone
+            ),
+        ]
+        for line in lines[:_MOST_LINES]:
+            click.echo(line)
+        if len(lines) > _MOST_LINES:
+            note(
+                f"… {len(lines)} in all: {len(result.saved)} {verb.lower()}, {len(result.unchanged)} unchanged, "
+                f"{len(result.gone)} skipped."
+            )
+    done = [*result.saved, *result.unchanged, *result.gone]
+    if len(rejected) == 1 and not done:
+        error = rejected[0].error
+        error.message = f"{rejected[0].file}: {error.message}"
+        raise error
+    for one in rejected:
+        warn(f"{one.file}: {one.error.message} {one.error.hint}")
+    if rejected:
+        raise PartlyDone(
+            f"{len(rejected)} of {len(rejected) + len(done)} files were rejected; the others are in."
+        )

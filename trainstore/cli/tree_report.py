@@ -1,0 +1,54 @@
+"""How a change of the tree is told: a rollback, a restore, an undo."""
+
+from typing import Protocol
+
+import click
+
+from trainstore.cli.output import print_json, warn
+from trainstore.execution.plain_text import plain
+from trainstore.store.index import Version
+from trainstore.workflows.run_files import CheckpointFolders
+
+
+class TreeChange(Protocol):
+    """What a workflow that changes the tree returns."""
+
+    @property
+    def commit(self) -> str | None:
+        """The commit it made, if any."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Paths that came."""
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Paths that went."""
+
+    @property
+    def folders(self) -> CheckpointFolders:
+        """Checkpoints that could not follow."""
+
+
+def report_tree_change(change: TreeChange, done: str, current: Version | None, as_json: bool) -> None:
+    """Print what came, what went, and which version is current now."""
+    if as_json:
+        print_json(
+            {
+                "commit": change.commit,
+                "function": current.function if current else None,
+                "current": current.ordinal if current else None,
+                "added": list(change.added),
+                "removed": list(change.removed),
+            }
+        )
+    else:
+        made = f" (commit {change.commit[:10]})" if change.commit else "; nothing to do"
+        click.echo(plain(f"{done}{made}."))
+        for sign, paths in (("+", change.added), ("-", change.removed)):
+            for path in paths:
+                click.echo(plain(f"  {sign} {path}"))
+    for path in change.folders.missing:
+        warn(f"The checkpoint {path} is not in the cache; fetch it with: dvc fetch")
+    for path in change.folders.kept:
+        warn(f"The folder {path} was left: it holds files that are nowhere else.")

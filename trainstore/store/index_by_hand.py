@@ -1,0 +1,106 @@
+"""Versions that no message of trainstore's tells of: someone committed records with plain git."""
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from trainstore.disk_format.layout import FUNCTIONS, is_record_path
+from trainstore.disk_format.trailers import join_names
+from trainstore.errors import InvalidRecord
+from trainstore.records.training_record import TrainingRecord, decode_record
+from trainstore.store.git_read import ask_git, read_blobs
+from trainstore.store.repository import Repository
+
+_FILE_MODES = (b"100644", b"100755")
+_PATHS_A_CALL = 500  # an argument list has a size limit
+
+
+def records_of_commits(repository: Repository, commits: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return for each commit the records that it added or changed: path -> blob id."""
+    found: dict[str, dict[str, str]] = {}
+    if not commits:
+        return found
+    output = ask_git(
+        repository.root,
+        ["diff-tree", "--stdin", "-r", "-z", "-m", "--root", "--no-renames", "--diff-filter=AM", "--", FUNCTIONS],
+        "".join(f"{commit}\n" for commit in commits).encode(),
+    )
+    records: dict[str, str] = {}
+    fields = iter(output.split(b"\0")[:-1])
+    for head in fields:
+        if not head.startswith(b":"):
+            records = found.setdefault(head.decode(), {})
+            continue
+        path = os.fsdecode(next(fields))
+        _, mode, _, blob, _ = head.split(b" ")
+        if is_record_path(path) and mode in _FILE_MODES:
+            records[path] = blob.decode()
+    return found
+
+
+def add_records(
+    database: sqlite3.Connection, repository: Repository, commit: str, records: Mapping[str, str]
+) -> None:
+    """Add the records that a commit put there; one that is known and the same stays as it is."""
+    for path, record in _decode(repository, records).items():
+        known = database.execute(
+            "SELECT model_name, data_type, timestamp, code_digest, space_digest FROM versions WHERE path = ?",
+            (path,),
+        ).fetchone()
+        if known != (
+            record.model_name,
+            record.data_type,
+            record.timestamp,
+            record.code_digest,
+            record.space_digest,
+        ):
+            _add(database, commit, path, record)
+
+
+def add_left_over(
+    database: sqlite3.Connection, repository: Repository, head: str, records: Mapping[str, str]
+) -> None:
+    """Add records of HEAD's tree that no commit by itself told of: a merge or a squash put them there."""
+    decoded = _decode(repository, records)
+    paths = list(decoded)
+    for start in range(0, len(paths), _PATHS_A_CALL):
+        some = paths[start : start + _PATHS_A_CALL]
+        commits = ask_git(repository.root, ["rev-list", head, "--", *some]).decode().split()
+        first = {path: commit for commit, found in records_of_commits(repository, commits).items() for path in found}
+        for path in some:
+            _add(database, first.get(path, head), path, decoded[path])
+
+
+def _decode(repository: Repository, records: Mapping[str, str]) -> dict[str, TrainingRecord]:
+    """Return the records of some blobs by path, without those that are none."""
+    contents = read_blobs(repository.root, records.values())
+    decoded = {}
+    for path, blob in records.items():
+        try:
+            decoded[path] = decode_record(contents[blob], PurePosixPath(path).name, 0)
+        except InvalidRecord:
+            continue
+    return decoded
+
+
+def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingRecord) -> None:
+    """Add a version from its record; whether it is in the tree stays as it was."""
+    database.execute(
+        """INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            COALESCE((SELECT present FROM versions WHERE path = ?), 0))""",
+        (
+            path,
+            str(PurePosixPath(path).parent),
+            record.model_name,
+            record.data_type,
+            record.timestamp,
+            record.code_digest,
+            record.space_digest,
+            record.confidence,
+            record.metadata_text("api_model") or None,
+            join_names(list(record.bo_config)),
+            commit,
+            path,
+        ),
+    )

@@ -1,0 +1,45 @@
+"""Opening the index's file, or a passing one in memory where the store cannot be written."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+_BUSY_SECONDS = 60.0
+
+
+class IndexDatabase(sqlite3.Connection):
+    """A connection that takes any text: half of a surrogate pair, which SQLite refuses, becomes its escape."""
+
+    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+        return super().execute(statement, [_storable(value) for value in values])
+
+
+def open_database(state: Path) -> IndexDatabase:
+    """Open the index below a store's folder of state; empty where there is none yet."""
+    try:
+        state.mkdir(exist_ok=True)
+        database = _connect(state / "index.db")
+        database.execute("PRAGMA synchronous = OFF")  # derived: a power loss costs a rebuild, not data
+    except (OSError, sqlite3.OperationalError):
+        return _connect(":memory:")
+    return database
+
+
+def renew_database(state: Path) -> IndexDatabase:
+    """Open an empty index in place of one that is damaged; in memory where that one cannot be removed."""
+    try:
+        for path in state.glob("index.db*"):
+            path.unlink()
+    except OSError:
+        return _connect(":memory:")
+    return open_database(state)
+
+
+def _connect(file: Path | str) -> IndexDatabase:
+    return sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, factory=IndexDatabase)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str) and not value.isascii():
+        return value.encode(errors="backslashreplace").decode()
+    return value
