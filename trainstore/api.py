@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainstore.records.datasets import Task
 from trainstore.records.run_record import RunRecord
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.index import Event, FunctionEntry, RunEntry, Version
+from trainstore.store.index import Event, EventFilter, FunctionEntry, RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, find_store
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from trainstore.workflows.compare import VersionDiff
     from trainstore.workflows.generate import GenerateResult
     from trainstore.workflows.init import InitResult
+    from trainstore.workflows.pin import PinResult
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
     from trainstore.workflows.run import Listener, RunOptions, RunResult
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
+    from trainstore.workflows.search_code import CodeMatch
     from trainstore.workflows.status import Status
     from trainstore.workflows.undo import UndoResult
 
@@ -83,11 +85,34 @@ class Store:
         """Return the record of a version: its code, search space, profile and metadata."""
         return read_version(self.repository, version)
 
-    def history(self, name: str | None = None, *, limit: int = -1, offset: int = 0) -> list[Event]:
+    def history(
+        self,
+        name: str | None = None,
+        chosen: EventFilter | None = None,
+        *,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Event]:
         """Return what happened to one function or to all, newest first. Raises NotFound."""
         with open_index(self.repository) as index:
             function = resolve_function(index, name) if name is not None else None
-            return index.events(function, limit=limit, offset=offset)
+            return index.events(function, chosen, limit=limit, offset=offset)
+
+    def search(self, pattern: str) -> "list[CodeMatch]":
+        """Return the lines of code, of every version in the tree, that a regular expression is found in.
+
+        Raises:
+            UsageError: the pattern is not a regular expression.
+        """
+        from trainstore.workflows.search_code import search_code
+
+        return search_code(self.repository, pattern)
+
+    def pinned(self, version: Version) -> bool:
+        """Tell whether a version is pinned."""
+        from trainstore.workflows.pin import is_pinned
+
+        return is_pinned(self.repository, version)
 
     def runs(self, version: str | None = None) -> list[RunEntry]:
         """Return the runs in the tree, oldest first, of one version or of all. Raises NotFound."""
@@ -165,6 +190,18 @@ class Store:
         from trainstore.workflows.undo import undo
 
         return undo(self.repository, commit)
+
+    def pin(self, version: str, reason: str = "") -> "PinResult":
+        """Protect a version from being pruned. Raises NotFound."""
+        from trainstore.workflows.pin import pin
+
+        return pin(self.repository, version, reason)
+
+    def unpin(self, version: str) -> "PinResult":
+        """Take a version's pin away. Raises NotFound."""
+        from trainstore.workflows.pin import unpin
+
+        return unpin(self.repository, version)
 
     def generate(self, data: str, *, target: str | None = None, task: Task | None = None) -> "GenerateResult":
         """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""

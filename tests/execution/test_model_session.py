@@ -116,6 +116,7 @@ def test_what_goes_wrong_in_a_forward_pass_is_told_and_the_model_stays(save: Cal
             session.predict(mood(0))
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_itself_is_noticed(save: Callable[[str], Saved]) -> None:
     with ModelSession(*save("Moody")) as session, pytest.raises(RunUnsuccessful, match="exit status 0"):
         session.predict(mood(3))
@@ -162,6 +163,7 @@ def test_a_malicious_structure_runs_in_the_worker_only(trained: TrainingResult, 
     assert int(marker.read_text()) != os.getpid()
 
 
+@pytest.mark.slow
 def test_a_device_that_is_not_here_is_refused(save: Callable[[str], Saved]) -> None:
     with pytest.raises(DeviceUnavailable, match="cuda:97"):
         ModelSession(*save("Lengths"), SessionSettings(device="cuda:97"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from trainstore.errors import TrainstoreError
+from trainstore.execution import supervised
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
 from trainstore.execution.python_process import worker_environment
@@ -121,6 +122,19 @@ def test_a_supervisor_that_is_killed_leaves_nothing_behind(watch: Watch, is_gone
 def test_a_worker_that_signals_its_supervisor_ends_itself(watch: Watch) -> None:
     watched = watch("import os, time; os.kill(os.getppid(), 15); time.sleep(600)")
     assert watched.ending.stopped_for == "asked"
+
+
+def test_a_supervisor_that_is_stopped_is_not_waited_for(
+    is_gone: IsGone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "GRACE_SECONDS", 0.5)
+    script = f"{DAEMON}\nprint(daemon(), os.getpid(), flush=True)\nos.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(600)"
+    printed = bytearray()
+    with JobFolder.create() as job:
+        start = WorkerStart([sys.executable, "-S", "-c", script], worker_environment(job, "cpu", 1), [])
+        with Supervised(start, job, Limits()) as worker:
+            assert worker.wait({worker.output: printed.extend}, patience_s=1.0) is None
+    assert all(is_gone(int(pid)) for pid in printed.split())
 
 
 def test_leaving_the_context_ends_the_worker(is_gone: IsGone) -> None:

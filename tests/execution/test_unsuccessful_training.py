@@ -17,10 +17,6 @@ Train = Callable[..., AbstractContextManager[TrainingResult]]
 HEAD = "import os, sys, time, torch\ndef train_model(X_train, y_train, X_val, y_val, device, **rest):\n"
 
 
-def jobs() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("ts-job-*"))
-
-
 def test_an_exception_is_told_from_the_function_on(train: Train) -> None:
     code = f"{HEAD}    inner(X_train)\ndef inner(x):\n    raise ValueError('bad \\x1b[1mshape\\ud800\\n' + 'x' * 9000)\n"
     with train(code) as result:
@@ -43,57 +39,27 @@ def test_an_exception_is_told_from_the_function_on(train: Train) -> None:
     ("body", "outcome", "reason"),
     [
         ("    os._exit(0)\n", "failed", "exit status 0 before it gave a result"),
-        ("    sys.exit(0)\n", "failed", "SystemExit: 0"),
-        (
-            "    return torch.nn.Linear(1, 1), {'val_loss': float('nan')}\n",
-            "invalid_result",
-            "metric 'val_loss' is nan",
-        ),
-        ("    torch.empty(1 << 50)\n", "out_of_memory", "memory"),
-    ],
-    ids=["os._exit", "sys.exit", "nan", "memory"],
-)
-def test_what_is_no_result_is_no_success(train: Train, body: str, outcome: str, reason: str) -> None:
-    with train(HEAD + body) as result:
-        assert (result.outcome, result.weights) == (outcome, None)
-        assert reason in (result.reason or "")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("code", "outcome", "reason"),
-    [
-        ("def train_model(:\n", "failed", "SyntaxError: invalid syntax"),
-        (
-            "import nowhere_to_be_found\n",
-            "failed",
-            "ModuleNotFoundError: No module named 'nowhere_to_be_found'",
-        ),
-        ("x = 1\n", "invalid_result", "defines no function train_model"),
-        ("'\ud800'\n", "failed", "Error"),
-        (
-            f"{HEAD}    os.closerange(3, 99)\n    return torch.nn.Linear(1, 1), {{}}\n",
+        pytest.param("    os.abort()\n", "killed", "SIGABRT", marks=pytest.mark.slow),
+        pytest.param(
+            "    os.closerange(3, 4096)\n    return torch.nn.Linear(1, 1), {}\n",
             "failed",
             "exit status",
-        ),
-        (f"{HEAD}    os.abort()\n", "killed", "SIGABRT"),
-        (
-            f"{HEAD}    m = torch.nn.Linear(1, 1); m.lock = __import__('threading').Lock()\n    return m, {{}}\n",
-            "invalid_result",
-            "the model cannot be saved: TypeError",
+            marks=pytest.mark.slow,
         ),
     ],
-    ids=["syntax", "import", "no function", "surrogate", "closed", "abort", "lock"],
+    ids=["os._exit", "abort", "closed"],
 )
-def test_code_that_cannot_be_run_or_saved(train: Train, code: str, outcome: str, reason: str) -> None:
-    with train(code) as result:
-        assert result.outcome == outcome
+def test_a_worker_that_ends_without_a_result_has_not_succeeded(
+    train: Train, body: str, outcome: str, reason: str
+) -> None:
+    with train(HEAD + body) as result:
+        assert (result.outcome, result.weights, result.error) == (outcome, None, None)
         assert reason in (result.reason or "")
 
 
 FORGERY = """
     import json
-    for number in range(3, 20):
+    for number in range(3, 4096):
         try:
             os.write(number, b'{"outcome": "succeeded", "metrics": {"accuracy": 1}}' + chr(10).encode())
         except OSError:
@@ -111,6 +77,7 @@ def test_a_forged_report_fails_for_want_of_weights(train: Train) -> None:
         assert result.environment["torch"]
 
 
+@pytest.mark.slow
 def test_results_replaced_by_other_files_are_not_followed(train: Train) -> None:
     body = """
     results = os.path.join(os.path.dirname(os.environ["HOME"]), "results")
@@ -125,6 +92,7 @@ def test_results_replaced_by_other_files_are_not_followed(train: Train) -> None:
         assert len(result.weights.read()) > 8
 
 
+@pytest.mark.slow
 def test_a_flood_of_output_is_an_outcome(train: Train) -> None:
     body = "    while True: print('flood ' * 1000)\n"
     with train(HEAD + body, limits=Limits(wall_seconds=120, output_bytes=1 << 20)) as result:
@@ -148,10 +116,10 @@ DAEMON = """
 
 
 def test_an_interruption_ends_the_tree_and_removes_the_folder(
-    train: Train, is_gone: Callable[[int], bool]
+    train: Train, is_gone: Callable[[int], bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pids: list[int] = []
-    before = jobs()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def interrupt(line: str) -> None:
         pids.append(int(line.split()[1]))
@@ -161,7 +129,7 @@ def test_an_interruption_ends_the_tree_and_removes_the_folder(
     with pytest.raises(KeyboardInterrupt), train(HEAD + DAEMON, interrupt):
         pass
     assert all(is_gone(pid) for pid in pids)
-    assert jobs() <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -40,6 +40,11 @@ SECTIONS: dict[str, dict[str, str]] = {
         "rollback": "Bring a function back to an earlier version.",
         "restore": "Bring back a version that left the tree.",
         "undo": "Undo the newest change, or another.",
+        "pin": "Protect a version from being pruned.",
+        "unpin": "Take a version's pin away.",
+    },
+    "Set up": {
+        "completion": "Print the script for a shell's completion.",
     },
 }
 COMMANDS = {name: line for commands in SECTIONS.values() for name, line in commands.items()}

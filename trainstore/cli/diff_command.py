@@ -2,22 +2,27 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_diff
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import number, print_json
+from trainstore.cli.output import number, paged, print_json
 from trainstore.diff.fields import FieldsDiff
 from trainstore.execution.plain_text import plain
+
+if TYPE_CHECKING:
+    from trainstore.workflows.compare import VersionDiff
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command("diff")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=complete_version)
+@click.argument("new", shell_complete=complete_version)
 @store_option
 @json_option
 def diff_command(old: str, new: str, folder: Path, as_json: bool) -> None:
@@ -34,9 +39,14 @@ def diff_command(old: str, new: str, folder: Path, as_json: bool) -> None:
     if as_json:
         print_json(of_diff(diff))
         return
+    with paged():
+        _print_diff(diff)
+
+
+def _print_diff(diff: "VersionDiff") -> None:
     click.secho(plain(f"{diff.old} → {diff.new}"), bold=True)
     if diff.code.unified:
-        click.echo(f"\nCode: {diff.code.added} lines added, {diff.code.removed} removed")
+        click.echo(f"\nCode: +{diff.code.added} −{diff.code.removed} lines")
         for line in plain(diff.code.unified).split("\n"):
             click.secho(line, fg=_COLOURS.get(line[:1]))
     else:

@@ -5,33 +5,59 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_event
+from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import json_option, page_options, store_option
-from trainstore.cli.output import ago, note, print_json, print_table
+from trainstore.cli.output import ago, note, paged, print_json, print_table
+from trainstore.store.index import EventFilter
 
 
 @click.command("history")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_version)
+@click.option("--action", metavar="ACTION", help="Only save, run, rollback, …")
+@click.option("--model", "api_model", metavar="MODEL", help="Only what this language model wrote.")
+@click.option("--author", metavar="TEXT", help="Only commits by people whose name holds TEXT.")
+@click.option(
+    "--since", type=MOMENT, help="Only from then on: 30d, 2w, 12h ago, or a date such as 2026-01-31."
+)
+@click.option("--until", type=MOMENT, help="Only up to then.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="X", help="Only saves of at least X.")
 @page_options
 @store_option
 @json_option
-def history_command(name: str | None, limit: int | None, offset: int, folder: Path, as_json: bool) -> None:
+def history_command(
+    name: str | None,
+    action: str | None,
+    api_model: str | None,
+    author: str | None,
+    since: float | None,
+    until: float | None,
+    min_confidence: float | None,
+    limit: int | None,
+    offset: int,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Show what happened, newest first, to one function or to all.
 
     \b
     Examples:
       trainstore history
       trainstore history BiLSTM --limit 20
+      trainstore history --action save --since 30d --min-confidence 0.9
     """
-    events = Store.open(folder).history(name, limit=limit or -1, offset=offset)
+    chosen = EventFilter(action, api_model, author, since, until, min_confidence)
+    events = Store.open(folder).history(name, chosen, limit=limit or -1, offset=offset)
     if as_json:
         print_json({"events": [of_event(event) for event in events]})
         return
     if not events:
-        note("Nothing has happened yet.")
+        note("Nothing like that has happened.")
         return
     rows = [
         (event.commit[:10], ago(event.committed), event.run_id or "", event.author, event.subject)
         for event in events
     ]
-    print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows)
+    with paged():
+        print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows)

@@ -1,28 +1,41 @@
 """``trainstore list``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
-from trainstore.cli.documents import of_function
+from trainstore.cli.documents import of_function, of_version
 from trainstore.cli.options import json_option, page_options, store_option
-from trainstore.cli.output import ago, note, number, print_json, print_table
+from trainstore.cli.output import ago, note, number, paged, print_json, print_table
+from trainstore.execution.plain_text import plain
+
+if TYPE_CHECKING:
+    from trainstore.workflows.search_code import CodeMatch
 
 
 @click.command("list")
+@click.option(
+    "--grep", "pattern", metavar="REGEX", help="Instead, list the lines of code that match, of all versions."
+)
 @page_options
 @store_option
 @json_option
-def list_command(limit: int | None, offset: int, folder: Path, as_json: bool) -> None:
+def list_command(pattern: str | None, limit: int | None, offset: int, folder: Path, as_json: bool) -> None:
     """List the functions, each by its current version.
 
     \b
     Examples:
       trainstore list
+      trainstore list --grep "nn\\.LSTM"
       trainstore list --json --limit 50
     """
-    entries = Store.open(folder).functions(limit=limit or -1, offset=offset)
+    store = Store.open(folder)
+    if pattern is not None:
+        _list_matches(store.search(pattern)[offset:][: limit or None], as_json)
+        return
+    entries = store.functions(limit=limit or -1, offset=offset)
     if as_json:
         print_json({"functions": [of_function(entry) for entry in entries]})
         return
@@ -42,4 +55,17 @@ def list_command(limit: int | None, offset: int, folder: Path, as_json: bool) ->
         )
         for entry in entries
     ]
-    print_table(("FUNCTION", "VERSIONS", "RUNS", "CONFIDENCE", "SAVED", "HYPERPARAMETERS"), rows)
+    with paged():
+        print_table(("FUNCTION", "VERSIONS", "RUNS", "CONFIDENCE", "SAVED", "HYPERPARAMETERS"), rows)
+
+
+def _list_matches(matches: "list[CodeMatch]", as_json: bool) -> None:
+    if as_json:
+        found = [{**of_version(match.version), "line": match.line, "text": match.text} for match in matches]
+        print_json({"matches": found})
+        return
+    if not matches:
+        note("No line of code matches.")
+    with paged():
+        for match in matches:
+            click.echo(plain(f"{match.version}:{match.line}: {match.text.strip()}"))

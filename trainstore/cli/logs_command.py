@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
 from trainstore.execution.plain_text import plain
 
 
 @click.command("logs")
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @store_option
 @json_option
 def logs_command(run: str, folder: Path, as_json: bool) -> None:

@@ -1,9 +1,12 @@
 """What the commands print with: tables, times, sizes, and text from the store made safe for a terminal."""
 
+import io
 import json
+import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +20,30 @@ _STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"))
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON object to stdout."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+class _Page(io.StringIO):
+    """What stands in for the terminal until it is known whether the text fits on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def paged() -> Iterator[None]:
+    """On a terminal, show what is printed inside through the pager if it is longer than the screen, as git does."""
+    if not sys.stdout.isatty():
+        yield
+        return
+    page = _Page()
+    with redirect_stdout(page):
+        yield
+    text = page.getvalue()
+    if text.count("\n") < shutil.get_terminal_size().lines:
+        click.echo(text, nl=False)
+        return
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(text)
 
 
 def note(text: str) -> None:
@@ -51,6 +78,18 @@ def _print_rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) ->
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     Console(width=shutil.get_terminal_size().columns, highlight=False).print(table)
+
+
+def print_code(code: str) -> None:
+    """Print Python code, highlighted on a terminal."""
+    if not sys.stdout.isatty():
+        click.echo(code)
+        return
+    from pygments import highlight
+    from pygments.formatters import TerminalFormatter
+    from pygments.lexers import PythonLexer
+
+    click.echo(highlight(code, PythonLexer(stripnl=False), TerminalFormatter()), nl=False)
 
 
 def iso_time(seconds: float) -> str:

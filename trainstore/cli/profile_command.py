@@ -32,6 +32,4 @@ def profile_command(data: str, target: str | None, task: "Task | None", as_json:
         return
     fields = {**described, **(described.get("metadata") or {})}
     fields.pop("metadata", None)
-    print_table(
-        ("FIELD", "VALUE"), [(name, short_json(value)) for name, value in fields.items()]
-    )
+    print_table(("FIELD", "VALUE"), [(name, short_json(value)) for name, value in fields.items()])

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_run
 from trainstore.cli.documents import of_rerun
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
@@ -13,7 +14,7 @@ from trainstore.errors import ResultDiffers
 
 
 @click.command("rerun")
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
 @click.option("--data", metavar="DATA", help="Where the same data is now, if it has moved.")
 @store_option

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.tree_report import report_tree_change
 
 
 @click.command("restore")
-@click.argument("version")
+@click.argument("version", shell_complete=complete_version)
 @store_option
 @json_option
 def restore_command(version: str, folder: Path, as_json: bool) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.tree_report import report_tree_change
 
 
 @click.command("rollback")
-@click.argument("name")
-@click.argument("version")
+@click.argument("name", shell_complete=complete_version)
+@click.argument("version", shell_complete=complete_version)
 @store_option
 @json_option
 def rollback_command(name: str, version: str, folder: Path, as_json: bool) -> None:

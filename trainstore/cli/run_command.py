@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_run
 from trainstore.cli.options import data_options, json_option, set_option, store_option
 from trainstore.cli.output import print_json, warn
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("version")
+@click.argument("version", shell_complete=complete_version)
 @click.option(
     "--data", required=True, metavar="DATA", help="sklearn:NAME, or a .npz, .npy, .csv or .jsonl file."
 )

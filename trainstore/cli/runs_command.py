@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_run
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import ago, note, number, print_json, print_table
+from trainstore.cli.output import ago, note, number, paged, print_json, print_table
 
 
 @click.command("runs")
-@click.argument("version", required=False)
+@click.argument("version", required=False, shell_complete=complete_version)
 @store_option
 @json_option
 def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
@@ -46,4 +47,5 @@ def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
         )
         for run in entries
     ]
-    print_table(("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "WHEN"), rows)
+    with paged():
+        print_table(("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "WHEN"), rows)

@@ -7,14 +7,17 @@ from typing import Any
 import click
 
 from trainstore.api import Store
+from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_version
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import ago, iso_time, number, print_json, print_table
+from trainstore.cli.output import ago, iso_time, number, paged, print_code, print_json, print_table
 from trainstore.execution.plain_text import plain
+from trainstore.records.training_record import TrainingRecord
+from trainstore.store.index import Version
 
 
 @click.command("show")
-@click.argument("version")
+@click.argument("version", shell_complete=complete_version)
 @click.option("--code", "only_code", is_flag=True, help="Print the code alone, as it is, for a file.")
 @store_option
 @json_option
@@ -35,11 +38,16 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
     if as_json:
         print_json({"record": record.content, **of_version(found), "code_digest": record.code_digest})
         return
-    click.secho(plain(str(found)), bold=True)
-    kept = "" if found.present else ", no longer in the tree"
-    click.echo(
-        f"  saved       {iso_time(found.timestamp)} ({ago(found.timestamp)}), commit {found.commit[:10]}{kept}"
-    )
+    with paged():
+        _print_version(store, found, record)
+
+
+def _print_version(store: Store, version: Version, record: TrainingRecord) -> None:
+    kept = "" if version.present else ", no longer in the tree"
+    pinned = ", pinned" if store.pinned(version) else ""
+    saved = f"{iso_time(version.timestamp)} ({ago(version.timestamp)}), commit {version.commit[:10]}"
+    click.secho(plain(str(version)), bold=True)
+    click.echo(f"  saved       {saved}{kept}{pinned}")
     click.echo(f"  confidence  {number(record.confidence) or 'not given'}")
     click.echo(plain(f"  made by     {_maker(record.content)}"))
     click.echo(plain(f"  data        {_data(record.content.get('data_profile') or {})}"))
@@ -48,7 +56,7 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
         rows = [_dimension(name, entry) for name, entry in record.bo_config.items()]
         print_table(("HYPERPARAMETER", "TYPE", "DEFAULT", "RANGE"), rows)
     click.echo()
-    click.echo(plain(record.code))
+    print_code(plain(record.code))
 
 
 def _maker(content: Any) -> str:

@@ -71,6 +71,11 @@ def function_folder(data_type_part: str, name_part: str) -> str:
     return str(PurePosixPath(FUNCTIONS, data_type_part, name_part))
 
 
+def pin_path(record_path: str) -> str:
+    """Return the path of the pin that protects a version, from that of its record."""
+    return f"{record_path.removesuffix('.json')}.pin"
+
+
 def runs_folder(function_folder_path: str) -> str:
     """Return the folder of the runs of a function, from the folder of its versions."""
     return str(PurePosixPath(RUNS, *PurePosixPath(function_folder_path).parts[1:]))

@@ -13,14 +13,14 @@ from trainstore.execution.arrays import save_part
 from trainstore.execution.claims import parse_line
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import check_weights, digest, judge
-from trainstore.execution.limits import REPORT_BYTES
+from trainstore.execution.limits import REPORT_BYTES, Limits
 from trainstore.execution.live_output import LiveOutput
 from trainstore.execution.plain_text import plain
 from trainstore.execution.python_process import python_command, worker_environment
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
 from trainstore.execution.sandbox import describe_sandbox
-from trainstore.execution.supervised import Supervised, WorkerStart
+from trainstore.execution.supervised import GRACE_SECONDS, Supervised, WorkerStart
 from trainstore.execution.supervisor.orders import Ending
 from trainstore.records.datasets import PartName
 
@@ -85,9 +85,15 @@ def _execute(
     live = LiveOutput(on_output)
     started = time.monotonic()
     with os.fdopen(reader, "rb"), Supervised(start, job, request.limits) as worker:
-        ending = worker.wait({worker.output: live.add, reader: lambda chunk: _extend(report, chunk)})
+        readers = {worker.output: live.add, reader: lambda chunk: _extend(report, chunk)}
+        ending = worker.wait(readers, _patience(request.limits))
     live.close()
     return _Execution(ending, bytes(report), _ready(bytes(report), ending), time.monotonic() - started)
+
+
+def _patience(limits: Limits) -> float | None:
+    """How long the supervisor may take to end the worker, before it is taken to be stopped itself."""
+    return None if limits.wall_seconds is None else limits.wall_seconds + GRACE_SECONDS
 
 
 def _write_request(job: JobFolder, request: TrainingRequest, descriptors: dict[str, int]) -> None:

@@ -13,13 +13,15 @@ from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.leftovers import end_leftovers
 from trainstore.execution.limits import Limits
 from trainstore.execution.python_process import python_command
-from trainstore.execution.supervisor.orders import ENDING_BYTES, Ending, Orders
+from trainstore.execution.supervisor.orders import Ending, Orders
 
 Reader = Callable[[bytes], None]
 
 _CHUNK = 1 << 16
-_GRACE_SECONDS = 20.0
+GRACE_SECONDS = 20.0
 _OUTPUT_PIPE_BYTES = 1 << 20
+_STATUS_BYTES = 4_096
+_BYTES_IN_JSON = 6  # of an escaped character
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Supervised:
                 hint="on Windows, use the Windows Subsystem for Linux",
             )
         self._job = job
+        self._most_status_bytes = _STATUS_BYTES + _BYTES_IN_JSON * limits.kept_output_bytes
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
         self.output, output = os.pipe()
@@ -87,7 +90,7 @@ class Supervised:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.ask_to_end()
         try:
-            self._process.wait(_GRACE_SECONDS)
+            self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -118,14 +121,15 @@ class Supervised:
         readers_and_status = {self._status: status.extend, **readers}
         if not _read_until_end(readers_and_status, patience_s, self._status):
             self.ask_to_end()
-            _read_until_end(readers_and_status, None, self._status)
+            if not _read_until_end(readers_and_status, GRACE_SECONDS, self._status):
+                self._process.kill()  # code of the same user can stop it for good
         exit_code = self._process.wait()
         if exit_code:
             end_leftovers(self._job)
-        _read_until_end(readers, _GRACE_SECONDS)
+        _read_until_end(readers, GRACE_SECONDS)
         if exit_code > 0:
             raise TrainstoreError(f"the worker could not be supervised: {self._supervisor_errors()}")
-        if exit_code < 0 or len(status) > ENDING_BYTES:
+        if exit_code < 0 or len(status) > self._most_status_bytes:
             return None
         try:
             return Ending.from_json(status.decode())

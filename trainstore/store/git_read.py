@@ -26,6 +26,7 @@ def git_environment() -> dict[str, str]:
 # Set by git while a hook runs; they would point every command here at the hook's repository.
 _REPOSITORY_VARIABLES = {
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX",
+    "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",  # at odds with --literal-pathspecs
 }  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def list_tree(folder: Path, commit: str, paths: Sequence[str]) -> dict[str, str]
     files = {}
     for line in output.split(b"\0")[:-1]:
         entry, _, path = line.partition(b"\t")
-        files[os.fsdecode(path)] = entry.split(b" ")[2].decode()
+        _, kind, blob = entry.split(b" ")
+        if kind == b"blob":  # the commit of a submodule is none of this repository's objects
+            files[os.fsdecode(path)] = blob.decode()
     return files
 
 
@@ -78,10 +81,13 @@ def read_blobs(folder: Path, blob_ids: Iterable[str]) -> dict[str, bytes]:
     place = 0
     for _ in wanted:
         end_of_header = output.index(b"\n", place)
-        blob_id, _, size = output[place:end_of_header].decode().split(" ")
+        blob_id, *told = output[place:end_of_header].decode().split(" ")
+        if len(told) != 2:
+            raise GitFailed(f"Object {blob_id} is {told[0]}.", "See what is damaged with: git fsck")
+        size = int(told[1])
         place = end_of_header + 1
-        contents[blob_id] = output[place : place + int(size)]
-        place += int(size) + 1
+        contents[blob_id] = output[place : place + size]
+        place += size + 1
     return contents
 
 
@@ -96,7 +102,7 @@ def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> subproc
             capture_output=True,
             check=False,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         if not folder.is_dir():
             raise GitFailed(f"There is no folder {str(folder)!r}.") from error
         raise GitFailed("The git program was not found.", "Install git 2.30 or later.") from error

@@ -11,26 +11,23 @@ import git
 from trainstore.errors import GitFailed, StoreLocked
 from trainstore.store.changes import Commit
 from trainstore.store.fast_import import Identity, to_stream
-from trainstore.store.git_read import git_environment
 from trainstore.store.repository import Head, Repository
 
 FALLBACK_IDENTITY = "trainstore <trainstore@localhost>"
 
 _INDEX_WAIT_SECONDS = 30.0
-_NO_BLOB = "0" * 40
 
 
 def make_repository(folder: Path) -> None:
     """Make a git repository. Writes: ``.git``."""
-    git.Repo.init(folder).close()
+    root = folder.resolve()
+    _run(Repository(root, root / ".git", root / ".git"), ["init", "--quiet"])
 
 
-def set_config(repository: Repository, section: str, name: str, value: str) -> None:
+def set_config(repository: Repository, key: str, value: str) -> None:
     """Set a value in the repository's own configuration, where it differs. Writes: ``.git/config``."""
-    with git.Repo(repository.root) as repo:
-        if repo.config_reader("repository").get_value(section, name, "") != value:
-            with repo.config_writer() as config:
-                config.set_value(section, name, value)
+    if _value(repository, ["config", "--local", "--get", key]) != value:
+        _run(repository, ["config", "--local", key, value])
 
 
 def has_identity(repository: Repository) -> bool:
@@ -71,9 +68,12 @@ def update_index(repository: Repository, blobs: Iterable[tuple[str, str | None]]
     Raises:
         StoreLocked: it was held too long.
     """
+    entries = list(blobs)
+    takes_out = any(blob is None for _, blob in entries)
+    no_blob = "0" * len(_run(repository, ["hash-object", "--stdin"]).strip()) if takes_out else ""
     lines = []
-    for path, blob in blobs:
-        mode, entry = ("100644", blob) if blob else ("0", _NO_BLOB)
+    for path, blob in entries:
+        mode, entry = ("100644", blob) if blob else ("0", no_blob)
         lines.append(f"{mode} {entry}\t".encode() + os.fsencode(path) + b"\0")
     deadline = time.monotonic() + _INDEX_WAIT_SECONDS
     while True:
@@ -145,7 +145,7 @@ def _sign(
         author_date = _value(repository, ["show", "--no-patch", "--format=%ad", "--date=raw", unsigned])
         parents = ["-p", parent] if parent else []
         command = ["commit-tree", "-S", *parents, "-F", "-", f"{unsigned}^{{tree}}"]
-        environment = {"GIT_AUTHOR_DATE": author_date or ""}
+        environment = {"GIT_AUTHOR_DATE": f"@{author_date}"}  # without the @ a small number is read as a day
         if not has_identity(repository):
             environment |= {
                 f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _FALLBACK
@@ -155,6 +155,23 @@ def _sign(
 
 
 _FALLBACK = (("NAME", "trainstore"), ("EMAIL", "trainstore@localhost"))
+
+
+# git does not flush loose objects to the disk by default; a save that was reported must outlive a power loss.
+_SETTINGS = ("-c", "core.fsync=all", "-c", "i18n.commitEncoding=UTF-8")
+
+
+def _environment(repository: Repository) -> dict[str, str]:
+    """Return what git is told beside the environment at hand, which names another repository inside a hook."""
+    named = {
+        "GIT_DIR": repository.git_dir,
+        "GIT_WORK_TREE": repository.root,
+        "GIT_INDEX_FILE": repository.git_dir / "index",
+        "GIT_COMMON_DIR": repository.common_dir,
+        "GIT_OBJECT_DIRECTORY": repository.common_dir / "objects",
+    }
+    own = {name: str(path) for name, path in named.items()} if named.keys() & os.environ.keys() else {}
+    return {"GIT_TERMINAL_PROMPT": "0", **own}
 
 
 def _value(repository: Repository, arguments: Sequence[str]) -> str | None:
@@ -170,18 +187,17 @@ def _run(
     given: Iterable[bytes] = (),
     environment: dict[str, str] | None = None,
 ) -> bytes:
-    # git does not flush loose objects to the disk by default; a save that was reported must outlive a power loss.
-    command = ["git", "-c", "core.fsync=all", *arguments]
+    command = ["git", "-C", str(repository.root), *_SETTINGS, *arguments]
     with tempfile.TemporaryFile() as stream:
         stream.writelines(given)
         stream.seek(0)
         try:
-            output = git.Git(str(repository.root)).execute(
+            output = git.Git().execute(  # given a folder, it would replace "$NAME" in its path
                 command,
                 istream=stream,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
-                env={**git_environment(), **(environment or {})},
+                env={**_environment(repository), **(environment or {})},
             )
         except git.GitCommandError as error:
             told = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n") or str(error)

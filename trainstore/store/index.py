@@ -103,6 +103,37 @@ class Event:
 
 
 @dataclass(frozen=True)
+class EventFilter:
+    """Which events to return; each field that is given narrows.
+
+    Attributes:
+        author: a part of the name, in any case of ASCII letters.
+        since: Unix seconds of the first commit time that counts.
+        until: Unix seconds of the last.
+    """
+
+    action: str | None = None
+    api_model: str | None = None
+    author: str | None = None
+    since: float | None = None
+    until: float | None = None
+    min_confidence: float | None = None
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """Return SQL conditions on an event ``e``, and their values."""
+        given = {
+            "e.action = ?": self.action,
+            "e.api_model = ?": self.api_model,
+            "instr(lower(e.author), lower(?))": self.author,
+            "e.committed >= ?": self.since,
+            "e.committed <= ?": self.until,
+            "e.confidence >= ?": self.min_confidence,
+        }
+        chosen = {condition: value for condition, value in given.items() if value is not None}
+        return list(chosen), list(chosen.values())
+
+
+@dataclass(frozen=True)
 class FunctionEntry:
     """A function by its current version, with how many versions and runs the tree holds."""
 
@@ -191,6 +222,17 @@ class Index:
                 return [(row[0], row[1]) for row in rows]
         return []
 
+    def names_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Return names of functions in the tree that begin so, with or without the data type; for completion."""
+        rows = self._database.execute(
+            """
+            SELECT DISTINCT CASE WHEN instr(?1, '/') THEN data_type || '/' || model_name ELSE model_name END AS name
+            FROM versions WHERE present AND substr(name, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2
+            """,
+            (prefix, limit),
+        )
+        return [row[0] for row in rows]
+
     def all_names(self) -> list[str]:
         """Return the name of every function in history, for suggestions."""
         rows = self._database.execute(
@@ -257,13 +299,19 @@ class Index:
         return self.runs("run_id >= ? AND run_id < ?", (prefix, prefix + "~"))
 
     def events(
-        self, function: tuple[str, str] | None = None, *, limit: int = -1, offset: int = 0
+        self,
+        function: tuple[str, str] | None = None,
+        chosen: EventFilter | None = None,
+        *,
+        limit: int = -1,
+        offset: int = 0,
     ) -> list[Event]:
         """Return what happened, newest first, to one function (data type, model name) or to all."""
-        condition, values = "1", tuple[str, ...]()
+        conditions, values = (chosen or EventFilter()).conditions()
         if function is not None:
-            condition, values = "e.data_type = ? AND e.model_name = ?", function
-        return self._events(condition, values, limit, offset)
+            conditions += ["e.data_type = ?", "e.model_name = ?"]
+            values += function
+        return self._events(" AND ".join(conditions) or "1", values, limit, offset)
 
     def _events(self, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[Event]:
         rows = self._database.execute(

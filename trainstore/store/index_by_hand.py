@@ -23,7 +23,18 @@ def records_of_commits(repository: Repository, commits: Sequence[str]) -> dict[s
         return found
     output = ask_git(
         repository.root,
-        ["diff-tree", "--stdin", "-r", "-z", "-m", "--root", "--no-renames", "--diff-filter=AM", "--", FUNCTIONS],
+        [
+            "diff-tree",
+            "--stdin",
+            "-r",
+            "-z",
+            "-m",
+            "--root",
+            "--no-renames",
+            "--diff-filter=AM",
+            "--",
+            FUNCTIONS,
+        ],
         "".join(f"{commit}\n" for commit in commits).encode(),
     )
     records: dict[str, str] = {}
@@ -67,7 +78,11 @@ def add_left_over(
     for start in range(0, len(paths), _PATHS_A_CALL):
         some = paths[start : start + _PATHS_A_CALL]
         commits = ask_git(repository.root, ["rev-list", head, "--", *some]).decode().split()
-        first = {path: commit for commit, found in records_of_commits(repository, commits).items() for path in found}
+        first = {
+            path: commit
+            for commit, found in records_of_commits(repository, commits).items()
+            for path in found
+        }
         for path in some:
             _add(database, first.get(path, head), path, decoded[path])
 

@@ -105,7 +105,9 @@ def _apply_tree(
     records = {path: blob for path, blob in changes.items() if is_record_path(path)}
     known = "SELECT 1 FROM versions WHERE path = ?"
     left_over = {
-        path: blob for path, blob in records.items() if blob and not database.execute(known, (path,)).fetchone()
+        path: blob
+        for path, blob in records.items()
+        if blob and not database.execute(known, (path,)).fetchone()
     }
     add_left_over(database, repository, head, left_over)
     for path, blob in records.items():

@@ -80,6 +80,15 @@ def restore_message(version: Version) -> str:
     return to_message(f"restore {version}", [("Trainstore-Action", "restore"), *_version_trailers(version)])
 
 
+def pin_message(version: Version, action: str, reason: str) -> str:
+    """The message of a pin or an unpin."""
+    why = f": {reason}" if reason else ""
+    optional = [("Reason", reason)] if reason else []
+    return to_message(
+        f"{action} {version}{why}", [("Trainstore-Action", action), *_version_trailers(version), *optional]
+    )
+
+
 def undo_message(event: Event) -> str:
     """The message of an undo; it belongs to the function of what it undoes."""
     optional = [

@@ -6,9 +6,10 @@ the version. What the user has staged, edited or checked out is never touched.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
-from trainstore.errors import GitFailed, StoreConflict
+from trainstore.errors import GitFailed, StoreConflict, TrainstoreError
 from trainstore.store.changes import Change, Commit, Write
 from trainstore.store.git_read import ask_git, list_tree, read_blobs
 from trainstore.store.git_write import add_commits, drop_reference, move_branch, update_index
@@ -19,6 +20,7 @@ from trainstore.store.work_tree import clear_passing, read_or_none, remove_file,
 
 Plan = Callable[[Head], Sequence[Commit]]
 
+_PRIVATE = "refs/worktree/trainstore/pending"  # one is enough: the lock admits one writer
 _MOST_TRIES = 50
 _PATHS_A_CALL = 500  # an argument list has a size limit
 
@@ -78,36 +80,45 @@ def take_back_unfinished(repository: Repository) -> None:
     _put(repository, {path: contents[at_head[path]] if path in at_head else None for path in ours})
     staged = _staged(repository, paths)
     entries = [file.path for file in journal.files if staged.get(file.path) == file.new]
-    update_index(repository, [(path, at_head.get(path)) for path in entries])
+    if entries:
+        update_index(repository, [(path, at_head.get(path)) for path in entries])
     drop_reference(repository, journal.private)
     clear_journal(repository.state)
 
 
 def _try_commits(repository: Repository, head: Head, commits: Sequence[Commit]) -> list[str] | None:
-    private = f"refs/worktree/trainstore/{os.getpid()}"
+    """Commit on top of HEAD; None where HEAD is not that any more, and nothing was changed."""
     final = {change.path: change for commit in commits for change in commit.changes}
     at_head = _blobs_at(repository, head, list(final))
     touched = _check_work_tree(repository, final, at_head)
-    answers = add_commits(repository, head, commits, private)
-    blobs = _new_blobs(commits, answers)
-    try:
+    with _taken_back_on_failure(repository):
+        answers = add_commits(repository, head, commits, _PRIVATE)
+        blobs = _new_blobs(commits, answers)
         _check_index(repository, blobs, at_head)
-    except StoreConflict:
-        drop_reference(repository, private)
-        raise
-    ids = [answer[-1] for answer in answers]
-    write_journal(
-        repository.state,
-        Journal(private, tuple(FileChange(path, blobs[path], path in touched) for path in final)),
-    )
-    _put(repository, {path: _content(final[path]) for path in touched})
-    update_index(repository, blobs.items())
-    subject = commits[-1].message.split("\n", 1)[0]
-    if read_head(repository) != head or not move_branch(repository, head, ids[-1], private, subject):
+        files = tuple(FileChange(path, blobs[path], path in touched) for path in final)
+        write_journal(repository.state, Journal(_PRIVATE, files))
+        _put(repository, {path: _content(final[path]) for path in touched})
+        update_index(repository, blobs.items())
+        ids = [answer[-1] for answer in answers]
+        subject = commits[-1].message.split("\n", 1)[0]
+        moved = read_head(repository) == head and move_branch(repository, head, ids[-1], _PRIVATE, subject)
+    if not moved:
         take_back_unfinished(repository)
         return None
     clear_journal(repository.state)
     return ids
+
+
+@contextmanager
+def _taken_back_on_failure(repository: Repository) -> Iterator[None]:
+    """Leave nothing half done where a step fails or is interrupted; what this cannot take back the next write does."""
+    try:
+        yield
+    except BaseException:
+        with suppress(TrainstoreError, OSError):
+            take_back_unfinished(repository)
+            drop_reference(repository, _PRIVATE)
+        raise
 
 
 def _new_blobs(commits: Sequence[Commit], answers: Sequence[Sequence[str]]) -> dict[str, str | None]:
@@ -119,24 +130,29 @@ def _new_blobs(commits: Sequence[Commit], answers: Sequence[Sequence[str]]) -> d
     return blobs
 
 
-def _check_work_tree(repository: Repository, final: dict[str, Change], at_head: dict[str, str]) -> list[str]:
+def _check_work_tree(repository: Repository, final: dict[str, Change], at_head: dict[str, str]) -> set[str]:
     """Return the paths whose file has to change, refusing any that the user has edited."""
-    touched = []
-    targets = resolve_paths(repository.root, final)
-    for path, change in final.items():
-        found = read_or_none(targets[path])
-        if found == _content(change):
-            continue
-        touched.append(path)
-        if found is None:
-            continue
-        old = at_head.get(path)
-        if old is None or read_blobs(repository.root, [old])[old] != found:
-            raise StoreConflict(
-                f"{path!r} has changes that are not committed.",
-                "Commit them, or move the file away, then try again.",
-            )
+    touched: set[str] = set()
+    replaced: dict[str, bytes] = {}
+    for path, target in resolve_paths(repository.root, final).items():
+        found = read_or_none(target)
+        if found is None and os.path.lexists(target):  # a link or a folder
+            raise _edited(path)
+        if found != _content(final[path]):
+            touched.add(path)
+            if found is not None:
+                replaced[path] = found
+    committed = read_blobs(repository.root, [at_head[path] for path in replaced if path in at_head])
+    for path, found in replaced.items():
+        if committed.get(at_head.get(path, "")) != found:
+            raise _edited(path)
     return touched
+
+
+def _edited(path: str) -> StoreConflict:
+    return StoreConflict(
+        f"{path!r} has changes that are not committed.", "Commit them, or move the file away, then try again."
+    )
 
 
 def _check_index(repository: Repository, blobs: dict[str, str | None], at_head: dict[str, str]) -> None:

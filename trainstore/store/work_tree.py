@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from trainstore.errors import StoreConflict
 
@@ -12,10 +12,10 @@ _MOST_SINGLE_SYNCS = 32  # beyond it, one flush of everything costs less than on
 
 
 def resolve_path(root: Path, path: str) -> Path:
-    """Return where a tracked path stands, refusing one that a symbolic link leads out of the store.
+    """Return where a tracked path stands, refusing one that a symbolic link leads elsewhere.
 
     Raises:
-        StoreConflict: a folder on the way is a link to somewhere else.
+        StoreConflict: a folder on the way is a link, or a file.
     """
     return resolve_paths(root, [path])[path]
 
@@ -23,13 +23,11 @@ def resolve_path(root: Path, path: str) -> Path:
 def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
     """Return where many tracked paths stand; each folder is looked at once. Raises StoreConflict."""
     targets = {path: root / path for path in paths}
-    real_root = root.resolve()
-    for folder in {target.parent for target in targets.values()}:
-        if not folder.resolve().is_relative_to(real_root):
-            raise StoreConflict(
-                f"{str(folder.relative_to(root))!r} leads out of the store through a symbolic link.",
-                "Remove the link.",
-            )
+    for folder in {str(parent) for path in targets for parent in PurePosixPath(path).parents}:
+        if (root / folder).is_symlink() and folder != ".":
+            raise StoreConflict(f"{folder!r} leads elsewhere through a symbolic link.", "Remove the link.")
+        if os.path.lexists(root / folder) and not (root / folder).is_dir():
+            raise StoreConflict(f"{folder!r} is a file where a folder must stand.", "Move the file away.")
     return targets
 
 

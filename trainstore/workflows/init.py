@@ -97,10 +97,12 @@ def _with_lines(file: Path, lines: tuple[str, ...]) -> bytes:
 
 def _configure(repository: Repository) -> None:
     """Set what a clone does not carry: the converter of `git diff`, and the cache of a linked worktree."""
-    convert = f"{shlex.quote(sys.executable)} -m trainstore.disk_format.textconv"
+    # git runs it at the top of the work tree: -P keeps a json.py that stands there from being imported.
+    convert = f"{shlex.quote(sys.executable)} -P -m trainstore.disk_format.textconv"
     # A converter that has vanished makes `git diff` fatal: fall back to the file as it is.
-    command = f"""sh -c '{convert} "$1" 2>/dev/null || cat "$1"' trainstore"""
-    set_config(repository, 'diff "trainstore"', "textconv", command)
+    fallback = shlex.quote(f'{convert} "$1" 2>/dev/null || cat "$1"')
+    command = f"sh -c {fallback} trainstore"
+    set_config(repository, "diff.trainstore.textconv", command)
     if repository.main_root is not None:
         local = repository.root / ".dvc" / "config.local"
         if not local.exists():

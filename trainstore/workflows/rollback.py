@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from trainstore.disk_format.layout import is_record_path
 from trainstore.errors import UsageError
 from trainstore.store.changes import Change, Commit, Remove, Write
 from trainstore.store.git_read import list_tree, read_blobs
@@ -94,8 +95,8 @@ def _target(repository: Repository, index: Index, name: str, version: str) -> Ve
 
 def _plan(repository: Repository, index: Index, head: Head, target: Version) -> tuple[_Planned, list[Commit]]:
     root = repository.root
-    then = list_tree(root, target.commit, [target.folder])
-    now = list_tree(root, str(head.commit), [target.folder])
+    then = _records(repository, target.commit, target.folder)
+    now = _records(repository, str(head.commit), target.folder)
     differing = [path for path, blob in then.items() if now.get(path) != blob]
     contents = read_blobs(root, [then[path] for path in differing])
     planned = _Planned(
@@ -114,3 +115,9 @@ def _plan(repository: Repository, index: Index, head: Head, target: Version) -> 
     if not changes:
         return planned, []
     return planned, [Commit(rollback_message(target, planned.added, planned.removed), tuple(changes))]
+
+
+def _records(repository: Repository, commit: str, folder: str) -> dict[str, str]:
+    """Return the records of a function in a commit; pins stay where they are."""
+    files = list_tree(repository.root, commit, [folder])
+    return {path: blob for path, blob in files.items() if is_record_path(path)}

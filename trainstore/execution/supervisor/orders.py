@@ -6,8 +6,6 @@ from typing import Literal
 
 StoppedFor = Literal["wall_limit", "output_limit", "asked"]
 
-ENDING_BYTES = 1 << 20
-
 
 @dataclass(frozen=True)
 class Orders:

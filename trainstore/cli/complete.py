@@ -1,0 +1,39 @@
+"""Shell completion of functions, versions and runs, from the index."""
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from trainstore.errors import TrainstoreError
+
+_MOST = 50
+
+
+def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a function's name, and after its ``@`` the ordinals of its versions."""
+    from trainstore.api import Store
+    from trainstore.store.index_update import open_index
+
+    name, at, number = incomplete.rpartition("@")
+    try:
+        store = Store.open(ctx.params.get("folder") or Path())
+        if at:
+            found = [version for version in store.versions(name) if str(version.ordinal).startswith(number)]
+            return [CompletionItem(f"{name}@{version.ordinal}") for version in found[-_MOST:]]
+        with open_index(store.repository) as index:
+            return [CompletionItem(found) for found in index.names_beginning(incomplete, _MOST)]
+    except TrainstoreError:
+        return []
+
+
+def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a run's id, the newest first."""
+    from trainstore.api import Store
+
+    try:
+        runs = Store.open(ctx.params.get("folder") or Path()).runs()
+    except TrainstoreError:
+        return []
+    ids = [run.run_id for run in reversed(runs) if run.run_id.startswith(incomplete)]
+    return [CompletionItem(run_id) for run_id in ids[:_MOST]]
