@@ -1,16 +1,19 @@
 """What every test stands on: nothing of the machine's own configuration, real git, and factories of records."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from trainstore.api import Store
 from trainstore.records.training_record import decode_record
 from trainstore.store.repository import Repository, find_store
 from trainstore.workflows.init import init_store
@@ -128,7 +131,7 @@ def make_code() -> Callable[[int], str]:
     return lambda units: CODE.format(units=units)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_record() -> MakeRecord:
     """Make a record as if its file had been read; ``fields`` override or add to its JSON."""
 
@@ -167,3 +170,103 @@ def save_versions(store: Repository, make_record: MakeRecord) -> Callable[..., l
         return [version.path for version in save_records(store, records).saved]
 
     return save
+
+
+# It claims all that it can see: which arrays and secrets are within its reach.
+TRAINING_CODE = """\
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+
+def train_model(X_train, y_train, X_val, y_val, device, lr=0.01, **hyperparams):
+    job = Path(__file__).resolve().parents[1]
+    files = sorted(job.rglob("*.npy"))
+    torch.manual_seed(hyperparams.get("initial", 0))
+    model = nn.Linear(X_train.shape[1], 3).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    losses = []
+    for epoch in range(5):
+        loss = nn.functional.cross_entropy(model(X_train / 100), y_train)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    print("environment:", " ".join(f"{name}={value}" for name, value in os.environ.items()))
+    return model, {
+        "loss": losses[-1], "losses": losses, "rows": len(X_train) + len(X_val),
+        "rows_on_disk": sum(len(np.load(file)) for file in files if file.stem.endswith("y")),
+        "files": len(files),
+    }
+"""
+
+SECRET = "sk-test-0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A store in which a function was trained; to be copied, never written to.
+
+    The run is of @2 of three versions. Its rerun was made after a rollback to @1, and the way forward to @3 came
+    after that. Both ran with ``secret`` in the environment.
+    """
+
+    root: Path
+    run_id: str
+    rerun_id: str
+    secret: str
+
+
+@pytest.fixture(scope="session")
+def trained(
+    isolated_home: Path, empty_store: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Trained:
+    """Train once, whatever number of processes share the tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "trained"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = folder / "runs.json"
+        if not told.exists():
+            told.write_text(json.dumps(_train(empty_store, folder / "store")))
+    return Trained(folder / "store", **json.loads(told.read_text()), secret=SECRET)
+
+
+def _train(empty_store: Path, root: Path) -> dict[str, str]:
+    from trainstore.workflows.run import RunOptions  # takes a second, and most tests do without it
+
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(empty_store, root, symlinks=True)
+    store = Store.open(root)
+    for number in range(3):
+        store.save(
+            {
+                "model_name": "Tiny",
+                "training_code": TRAINING_CODE,
+                "bo_config": {
+                    "lr": {"default": 0.01, "type": "Real", "low": 1e-6, "high": 0.1},
+                    "initial": {"default": number, "type": "Integer", "low": 0, "high": 9},
+                },
+                "confidence": 0.5,
+                "data_profile": {"data_type": "numpy_array"},
+                "timestamp": FIRST_SECOND + number,
+            }
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", SECRET)
+        run = store.run("Tiny@2", RunOptions("sklearn:wine")).record
+        store.rollback("Tiny", "@1")
+        rerun = store.rerun(run.run_id).record
+    store.rollback("Tiny", "@3")
+    return {"run_id": run.run_id, "rerun_id": rerun.run_id}
+
+
+@pytest.fixture
+def trained_store(trained: Trained, tmp_path: Path) -> Repository:
+    """A copy of the store with a run and its rerun."""
+    shutil.copytree(trained.root, tmp_path / "trained", symlinks=True)
+    return find_store(tmp_path / "trained")

@@ -55,16 +55,16 @@ def define(code: types.ModuleType, text: str) -> Any:
 
 def test_tied_weights_stay_tied_and_are_stored_once(round_trip: RoundTrip) -> None:
     model = nn.ModuleDict({"embed": nn.Embedding(5, 4), "head": nn.Linear(4, 5, bias=False)})
-    model["head"].weight = model["embed"].weight  # type: ignore[assignment]
+    model["head"].weight = model["embed"].weight
     restored, header, _ = round_trip(model)
-    assert restored["head"].weight is restored["embed"].weight  # type: ignore[index]
+    assert restored["head"].weight is restored["embed"].weight
     assert header.aliases == {"head.weight": "embed.weight"}
     assert list(header.tensors) == ["embed.weight"]
 
 
 def test_two_parameters_on_the_same_memory_share_it_again(round_trip: RoundTrip) -> None:
     model = nn.ModuleList([nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)])
-    model[1].weight.data = model[0].weight.data  # type: ignore[union-attr]
+    model[1].weight.data = model[0].weight.data
     restored, header, _ = round_trip(model)
     first, second = restored.parameters()
     with torch.no_grad():
@@ -90,7 +90,7 @@ def test_views_of_one_buffer_are_stored_apart(round_trip: RoundTrip) -> None:
 def test_state_outside_the_state_dict_is_kept(round_trip: RoundTrip) -> None:
     model = nn.Linear(2, 2)
     shared = torch.tensor([1.0, 2.0])
-    model.cache = {"a": shared, "b": shared, "empty": torch.zeros(0, 3)}  # type: ignore[assignment]
+    model.cache = {"a": shared, "b": shared, "empty": torch.zeros(0, 3)}
     model.register_buffer("hidden", torch.ones(2), persistent=False)
     model.frozen = nn.Parameter(torch.ones(1), requires_grad=False)
     model.leftover = model(torch.ones(1, 2))  # carries the graph it came from
@@ -102,7 +102,7 @@ def test_state_outside_the_state_dict_is_kept(round_trip: RoundTrip) -> None:
     assert torch.equal(restored.get_buffer("hidden"), torch.ones(2))
     assert isinstance(restored.frozen, nn.Parameter)
     assert not restored.frozen.requires_grad
-    assert restored.weight.requires_grad  # type: ignore[union-attr]
+    assert restored.weight.requires_grad
     assert sum(name.startswith("_extra.") for name in header.tensors) == 4
 
 
@@ -140,11 +140,11 @@ def build():
 
 def test_equal_weights_give_equal_bytes(round_trip: RoundTrip) -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 3), nn.GRU(3, 3, 2))
-    model[2].weight = nn.Parameter(model[2].weight.clone())  # type: ignore[union-attr]
+    model[2].weight = nn.Parameter(model[2].weight.clone())
     first = round_trip(copy.deepcopy(model))[2]
     assert round_trip(copy.deepcopy(model))[2] == first
     with torch.no_grad():
-        model[0].bias[0] += 1e-6  # type: ignore[union-attr,index]
+        model[0].bias[0] += 1e-6
     assert round_trip(model)[2] != first
 
 
@@ -169,7 +169,7 @@ def test_tensors_that_safetensors_cannot_hold_go_into_the_structure(round_trip: 
         torch.tensor([[0, 1]]), torch.tensor([1.0, 2.0]), (3,), check_invariants=True
     )
     model.register_buffer("complex", torch.tensor([1 + 2j]))
-    model.others = [sparse, torch.ones(2).as_subclass(Tagged)]  # type: ignore[assignment]
+    model.others = [sparse, torch.ones(2).as_subclass(Tagged)]
     restored, header, _ = round_trip(model)
     others: Any = restored.others
     assert torch.equal(others[0].to_dense(), sparse.to_dense())
@@ -200,7 +200,7 @@ def test_a_compiled_model_is_saved_without_its_cover(round_trip: RoundTrip) -> N
     model = nn.Linear(2, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        restored, header, _ = round_trip(torch.compile(model))  # type: ignore[arg-type]
+        restored, header, _ = round_trip(torch.compile(model))
     assert type(restored) is nn.Linear
     assert set(header.tensors) == {"weight", "bias"}
 
@@ -208,7 +208,7 @@ def test_a_compiled_model_is_saved_without_its_cover(round_trip: RoundTrip) -> N
 def test_a_model_in_training_comes_back_for_evaluation(round_trip: RoundTrip) -> None:
     restored, _, _ = round_trip(nn.Sequential(nn.Dropout(0.5)).train())
     assert not restored.training
-    assert not restored[0].training  # type: ignore[index]
+    assert not restored[0].training
 
 
 def test_a_model_without_tensors(round_trip: RoundTrip) -> None:
@@ -231,7 +231,7 @@ class Liar(nn.Linear):
 
 def test_what_cannot_be_pickled_is_an_error(round_trip: RoundTrip) -> None:
     model = nn.Linear(1, 1)
-    model.lock = threading.Lock()  # type: ignore[assignment]
+    model.lock = threading.Lock()
     with pytest.raises(TypeError, match="lock"):
         round_trip(model)
 

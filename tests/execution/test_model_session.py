@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from trainstore.errors import CheckpointMissing, DeviceUnavailable, RunTimedOut, RunUnsuccessful
+from trainstore.execution import model_session
 from trainstore.execution.limits import Limits
 from trainstore.execution.model_session import ModelSession, SessionSettings
 from trainstore.execution.request import TrainingResult
@@ -120,6 +121,22 @@ def test_what_goes_wrong_in_a_forward_pass_is_told_and_the_model_stays(save: Cal
 def test_a_process_that_ends_itself_is_noticed(save: Callable[[str], Saved]) -> None:
     with ModelSession(*save("Moody")) as session, pytest.raises(RunUnsuccessful, match="exit status 0"):
         session.predict(mood(3))
+
+
+@pytest.mark.slow
+def test_an_interrupted_question_leaves_no_answer_for_the_next(
+    save: Callable[[str], Saved], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with ModelSession(*save("Moody")) as session:
+        monkeypatch.setattr(model_session, "read_frame", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            session.predict(mood(0))
+        monkeypatch.undo()
+        with pytest.raises(RunUnsuccessful, match="closed"):
+            session.predict(mood(0))
 
 
 @pytest.mark.slow

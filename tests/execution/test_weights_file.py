@@ -58,7 +58,7 @@ def test_a_model_without_tensors_has_a_header() -> None:
         raw({"a": 3}),
         raw({"a": {"dtype": "F32"}}),
         raw({"a": tensor(dtype="O")}, b"1234"),
-        raw({"a": tensor(dtype=["F32"])}, b"1234"),  # type: ignore[arg-type]
+        raw({"a": tensor(dtype=["F32"])}, b"1234"),
         raw({"a": tensor(shape=(2,))}, b"1234"),
         raw({"a": tensor(shape=(-1,))}, b"1234"),
         raw({"a": tensor(shape=(True,))}, b"1234"),

@@ -12,7 +12,8 @@ from trainstore.records.training_record import decode_record
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, find_store
 from trainstore.workflows.init import init_store
-from trainstore.workflows.save import Incoming, save_records
+from trainstore.workflows.save import save_records
+from trainstore.workflows.save_plan import Incoming
 
 SECOND = 1704067200
 FOLDER = "generated_training_functions/numpy_array/Net"
@@ -63,9 +64,10 @@ def test_git_reads_the_trailers_of_a_record_made_of_hostile_text(
         store,
         [make_record(forged, metadata={"api_model": forged, "generated_by": forged}, bo_config={})],
     )
-    read: Callable[[str], str] = lambda key: git(
-        store, "log", "-1", f"--format=%(trailers:key={key},valueonly)"
-    )  # noqa: E731
+
+    def read(key: str) -> str:
+        return str(git(store, "log", "-1", f"--format=%(trailers:key={key},valueonly)"))
+
     assert read("Confidence").strip() == "0.92"
     assert read("Trainstore-Action").strip() == "save"
     assert read("Removed").strip() == ""

@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from trainstore import __version__
 from trainstore.errors import TrainstoreError
+from trainstore.version import __version__
 
 INTERRUPTED = 130
 

@@ -11,7 +11,7 @@ _AGE = re.compile(r"^(\d{1,6})(s|min|h|d|w)$")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """``30d`` is that long ago; ``2026-01-31`` or ``2026-01-31T12:00:00Z`` is that moment, in UTC if not said."""
 
     name = "moment"

@@ -110,8 +110,12 @@ class ModelSession:
         arrays = [features.values, features.offsets] if isinstance(features, Sequences) else [features]
         descriptions, body = pack(arrays)
         deadline = time.monotonic() + self._settings.answer_seconds
-        self._ask({"arrays": descriptions}, body, deadline)
-        answer, data = self._receive(deadline)
+        try:
+            self._ask({"arrays": descriptions}, body, deadline)
+            answer, data = self._receive(deadline)
+        except BaseException:
+            self.close()  # what is left of this answer would be taken for the next one
+            raise
         _check_ok(answer, "the model cannot predict on this data")
         try:
             (outputs,) = unpack(answer.get("arrays"), data)

@@ -17,8 +17,9 @@ from trainstore.execution.supervisor.orders import Ending, Orders
 
 Reader = Callable[[bytes], None]
 
-_CHUNK = 1 << 16
 GRACE_SECONDS = 20.0
+
+_CHUNK = 1 << 16
 _OUTPUT_PIPE_BYTES = 1 << 20
 _STATUS_BYTES = 4_096
 _BYTES_IN_JSON = 6  # of an escaped character
@@ -69,20 +70,11 @@ class Supervised:
             output_bytes=limits.output_bytes,
             kept_output_bytes=limits.kept_output_bytes,
         )
-        with job.supervisor_errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                python_command("trainstore.execution.supervisor", orders.to_json()),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                env=dict(start.environment),
-                cwd=job.home,
-                pass_fds=(lifeline, status, *start.descriptors),
-                # Ctrl-C reaches the parent alone; what becomes of the worker is the parent's decision.
-                start_new_session=True,
-            )
-        for descriptor in (lifeline, status, output, *start.descriptors):
-            os.close(descriptor)
+        try:
+            self._process = _start_supervisor(orders, start.environment, job, output)
+        finally:
+            for descriptor in (lifeline, status, output, *start.descriptors):
+                os.close(descriptor)
 
     def __enter__(self) -> "Supervised":
         return self
@@ -139,6 +131,23 @@ class Supervised:
     def _supervisor_errors(self) -> str:
         lines = self._job.supervisor_errors.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it ended without saying why"
+
+
+def _start_supervisor(
+    orders: Orders, environment: Mapping[str, str], job: JobFolder, output: int
+) -> "subprocess.Popen[bytes]":
+    with job.supervisor_errors.open("wb") as errors:
+        return subprocess.Popen(
+            python_command("trainstore.execution.supervisor", orders.to_json()),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            env=dict(environment),
+            cwd=job.home,
+            pass_fds=(orders.lifeline, orders.status, *orders.passed),
+            # Ctrl-C reaches the parent alone; what becomes of the worker is the parent's decision.
+            start_new_session=True,
+        )
 
 
 def _read_until_end(readers: Mapping[int, Reader], patience_s: float | None, last: int | None = None) -> bool:

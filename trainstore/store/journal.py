@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from trainstore.errors import StoreConflict
 from trainstore.store.work_tree import sync_folder, write_file
 
 
@@ -45,12 +46,21 @@ def write_journal(state: Path, journal: Journal) -> None:
 
 
 def read_journal(state: Path) -> Journal | None:
-    """Return the journal of an action that did not end; None where there is none."""
+    """Return the journal of an action that did not end; None where there is none.
+
+    Raises:
+        StoreConflict: it is damaged, or a later release wrote it.
+    """
     try:
         content = json.loads((state / "journal").read_bytes())
+        return Journal(content["private"], tuple(FileChange(**file) for file in content["files"]))
     except FileNotFoundError:
         return None
-    return Journal(**{**content, "files": tuple(FileChange(**file) for file in content["files"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreConflict(
+            f"The journal {str(state / 'journal')!r} of an action that did not end cannot be read.",
+            "See with git status what that action left behind, then remove the journal.",
+        ) from error
 
 
 def clear_journal(state: Path) -> None:

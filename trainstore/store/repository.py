@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainstore.disk_format.layout import FUNCTIONS, STATE
 from trainstore.errors import GitFailed, StoreNotFound
-from trainstore.store.git_read import try_git
+from trainstore.store.git_read import ask_git, try_git
 
 _HINT = "Make one here with: trainstore init"
 
@@ -58,11 +58,14 @@ def find_repository(start: Path) -> Repository | None:
     """Return the git repository around a folder, or None.
 
     Raises:
-        GitFailed: git is missing, or the folder is not there.
+        GitFailed: git is missing or refuses, the folder is not there, or there is no work tree around it.
     """
-    output = try_git(start, ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"])
-    if output is None:
-        return None
+    try:
+        output = ask_git(start, ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"])
+    except GitFailed as error:
+        if "not a git repository" in error.message:
+            return None
+        raise
     top, git_dir, common_dir = os.fsdecode(output).rstrip("\n").rsplit("\n", 2)
     return Repository(Path(top), Path(git_dir), (start / common_dir).resolve())
 

@@ -17,7 +17,7 @@ from trainstore.errors import NotFound
 from trainstore.store.index import Event, Index, RunEntry, Version
 from trainstore.store.repository import Repository
 
-_COMMIT = re.compile(r"^[0-9a-f]{4,64}$")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _LIST = "See what there is with: trainstore list"
 
 
@@ -42,16 +42,11 @@ def resolve_version(repository: Repository, index: Index, text: str) -> Version:
     Raises:
         NotFound: nothing or several match; the hint lists the nearest.
     """
-    refusal: NotFound | None = None
     for reading in parse_version_name(text):
-        try:
-            version = _read(repository, index, reading)
-        except NotFound as error:
-            refusal = refusal or error
-            continue
+        version = _read(repository, index, reading)
         if version is not None:
             return version
-    raise refusal or NotFound(f"There is no function or version {text[:200]!r}.", _nearest(index, text))
+    raise NotFound(f"There is no function or version {text[:200]!r}.", _nearest(index, text))
 
 
 def resolve_run(index: Index, text: str) -> RunEntry:
@@ -71,12 +66,12 @@ def resolve_run(index: Index, text: str) -> RunEntry:
 
 
 def resolve_event(index: Index, text: str) -> Event:
-    """Return what a commit of trainstore's did, by 4 to 40 hex digits of its id.
+    """Return what a commit of trainstore's did, by 4 hex digits of its id or more.
 
     Raises:
         NotFound: none or several begin so.
     """
-    events = index.events_of_commits(text) if _COMMIT.match(text) else []
+    events = index.events_of_commits(text) if _COMMIT.fullmatch(text) else []
     if len(events) == 1:
         return events[0]
     if events:
@@ -149,6 +144,6 @@ def _only(text: str, versions: list[Version]) -> Version | None:
 def _nearest(index: Index, text: str) -> str:
     names = index.all_names()
     short = {name.partition("/")[2]: name for name in names}
-    wanted = re.split("[@~]", text, maxsplit=1)[0]
+    wanted = re.split("[@~]", text[:200], maxsplit=1)[0]
     near = difflib.get_close_matches(wanted, [*names, *short], n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(dict.fromkeys(near))}?" if near else _LIST

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from trainstore import __version__
 from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
 from trainstore.execution.limits import Limits
@@ -25,6 +24,7 @@ from trainstore.store.messages import run_message
 from trainstore.store.repository import Repository
 from trainstore.store.resolve import resolve_version
 from trainstore.store.transaction import commit_changes
+from trainstore.version import __version__
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.score import Scores, score_model
 
@@ -142,11 +142,9 @@ def execute(
     )
     listener.on_step(f"training {prepared.version} in a worker process")
     with run_training(request, listener.on_output) as result:
-        listener.on_step("scoring the model on data that the function has not seen")
-        dataset = prepared.dataset
-        classes = len(dataset.classes) if dataset.classes is not None else None
-        scores = score_model(result, prepared.split, dataset.task, classes)
+        # Kept before it is scored: scoring loads untrusted classes, and may not touch what was hashed.
         checkpoint = _keep(repository, f"{folder}/checkpoint", result)
+        scores = _score(prepared, result, listener)
         run = judge(_record(prepared, run_id, started, result, scores))
     if checkpoint is not None:
         run = _with_checkpoint(run, f"{folder}/checkpoint", checkpoint)
@@ -158,6 +156,15 @@ def execute(
         repository, lambda _: [Commit(message, tuple(changes), int(started.timestamp()))]
     )
     return RunResult(run, prepared.version, commits[0])
+
+
+def _score(prepared: PreparedRun, result: TrainingResult, listener: Listener) -> Scores:
+    if result.outcome == "succeeded":
+        listener.on_step("scoring the model on data that the function has not seen")
+    classes = prepared.dataset.classes
+    return score_model(
+        result, prepared.split, prepared.dataset.task, None if classes is None else len(classes)
+    )
 
 
 def _keep(repository: Repository, folder: str, result: TrainingResult) -> Checkpoint | None:

@@ -60,9 +60,9 @@ def _sort_one(found: SortedMetrics, name: str, value: object) -> None:
         found.metrics[name] = _encoded(number)
         return
     points = _points(value)
-    if points is None:
-        kind = type(value).__name__
-        raise InvalidResult(f"metric {name!r} is of type {kind}, not a number or a list of numbers")
+    if points is None:  # a table, an object: no reason to lose the training
+        found.unrecorded.append(name)
+        return
     if len(points) > CURVE_POINTS:
         raise InvalidResult(f"metric {name!r} has {len(points)} points; at most {CURVE_POINTS} are recorded")
     found.curves[name] = [_encoded(point) for point in points]
