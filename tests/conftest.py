@@ -17,6 +17,7 @@ from trainstore.api import Store
 from trainstore.records.training_record import decode_record
 from trainstore.store.repository import Repository, find_store
 from trainstore.workflows.init import init_store
+from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import save_records
 from trainstore.workflows.save_plan import Incoming
 
@@ -237,8 +238,6 @@ def trained(
 
 
 def _train(empty_store: Path, root: Path) -> dict[str, str]:
-    from trainstore.workflows.run import RunOptions  # takes a second, and most tests do without it
-
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(empty_store, root, symlinks=True)
     store = Store.open(root)

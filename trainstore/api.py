@@ -13,21 +13,24 @@ from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, find_store
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.run_files import read_run
+from trainstore.workflows.run_files import read_run, read_runs
 
 if TYPE_CHECKING:
     from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.doctor import Diagnosis
     from trainstore.workflows.generate import GenerateResult
     from trainstore.workflows.init import InitResult
     from trainstore.workflows.pin import PinResult
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
-    from trainstore.workflows.run import Listener, RunOptions, RunResult
+    from trainstore.workflows.run import Listener, RunResult
+    from trainstore.workflows.run_options import RunOptions
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
     from trainstore.workflows.search_code import CodeMatch
     from trainstore.workflows.status import Status
     from trainstore.workflows.undo import UndoResult
+    from trainstore.workflows.verify import Progress, VerifyResult
 
 
 class Store:
@@ -127,6 +130,16 @@ class Store:
         with open_index(self.repository) as index:
             return read_run(self.repository, resolve_run(index, run_id))
 
+    def run_records(self, runs: Sequence[RunEntry]) -> list[RunRecord]:
+        """Return everything recorded of many runs, in their order."""
+        return read_runs(self.repository, runs)
+
+    def versions_of(self, runs: Sequence[RunEntry]) -> dict[str, Version]:
+        """Return the versions that runs are of, by their paths."""
+        with open_index(self.repository) as index:
+            paths = {run.version_path for run in runs}
+            return {version.path: version for version in index.versions_at(sorted(paths))}
+
     def save_files(self, files: Sequence[Path], name: str | None = None) -> "SaveFilesResult":
         """Save files; see `trainstore.workflows.save_files.save_files`."""
         from trainstore.workflows.save_files import save_files
@@ -150,6 +163,16 @@ class Store:
         from trainstore.workflows.status import read_status
 
         return read_status(self.repository)
+
+    def verify(self, *, content: bool = False, progress: "Progress | None" = None) -> "VerifyResult":
+        """Check that all that was saved is there and what it was; see `trainstore.workflows.verify.verify`."""
+        from trainstore.workflows.verify import verify
+
+        return verify(self.repository, content=content, progress=progress)
+
+    def doctor(self) -> "Diagnosis":
+        """Check that this machine and this store work; see `trainstore.workflows.doctor.diagnose`."""
+        return doctor(self.root)
 
     def save(self, record: Mapping[str, Any]) -> "SaveResult":
         """Save a record given as the seed's JSON object.
@@ -236,3 +259,10 @@ def profile(data: str, *, target: str | None = None, task: Task | None = None) -
     from trainstore.profiling.load_dataset import load_dataset
 
     return profile_dataset(load_dataset(data, target=target, task=task))
+
+
+def doctor(folder: str | Path = ".") -> "Diagnosis":
+    """Check that this machine works, and the store around a folder where there is one."""
+    from trainstore.workflows.doctor import diagnose
+
+    return diagnose(Path(folder))

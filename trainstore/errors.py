@@ -14,7 +14,8 @@ TrainstoreError (1)
 ├── GitFailed (18)                git refused or is missing
 ├── RunUnsuccessful (20)          the training function did not succeed
 │   └── RunTimedOut (21)          it ran past its wall-clock limit
-└── ResultDiffers (22)            a rerun is not the same as its original
+├── ResultDiffers (22)            a rerun is not the same as its original
+└── IntegrityProblem (23)         something saved is damaged, missing or changed
 """
 
 
@@ -116,3 +117,9 @@ class ResultDiffers(TrainstoreError):
     """A rerun is not the same as its original."""
 
     exit_code = 22
+
+
+class IntegrityProblem(TrainstoreError):
+    """Something that was saved is damaged, missing, or not what it was."""
+
+    exit_code = 23

@@ -125,7 +125,8 @@ class TrainingFunctionExecutor:
         from trainstore.profiling.split_dataset import split_dataset
         from trainstore.store.dvc_checkpoints import open_checkpoint
         from trainstore.store.index_update import open_index
-        from trainstore.workflows.run import Listener, PreparedRun, RunOptions, execute
+        from trainstore.workflows.run import Listener, PreparedRun, execute
+        from trainstore.workflows.run_options import RunOptions
         from trainstore.workflows.trained_model import TrainedModel
 
         if FILE_KEY not in training_data:

@@ -100,6 +100,7 @@ def test_a_run_stands_beside_its_function() -> None:
         "generated_training_functions/flat.json",
         "generated_training_functions/a/b/c/d.json",
         "generated_training_functions/a/b/d.txt",
+        "generated_training_functions/a/b/\udcff.json",
         "generated_training_functions/../b/d.json",
         "generated_training_functions/a/../d.json",
         "generated_training_functions/./a/b/d.json",

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -87,10 +88,8 @@ def test_what_python_would_warn_of_is_not_the_readers_concern() -> None:
     | st.text("def train_model(X,*/=:)\n \t'\"\\#0", max_size=60)
 )
 def test_any_code_is_read_or_refused(code: str) -> None:
-    try:
+    with suppress(InvalidRecord):
         read_signature(code)
-    except InvalidRecord:
-        pass
 
 
 SPACE: dict[str, Dimension] = {
@@ -110,12 +109,6 @@ TAKES_LR = Signature(("lr",), ("lr",), False)
         (TAKES_ANY, {"lr": 5}, ({"lr": 5, "layers": 2, "bits": 32}, (), ("lr",))),
         (TAKES_ANY, {"bits": 4}, ({"lr": 0.01, "layers": 2, "bits": 4}, (), ("bits",))),
         (TAKES_ANY, {"own": "x"}, ({"lr": 0.01, "layers": 2, "bits": 32, "own": "x"}, (), ())),
-        (TAKES_ANY, {"lr": float("inf")}, ({"lr": float("inf"), "layers": 2, "bits": 32}, (), ("lr",))),
-        (
-            TAKES_ANY,
-            {"layers": float("inf")},
-            ({"lr": 0.01, "layers": float("inf"), "bits": 32}, (), ("layers",)),
-        ),
         (TAKES_LR, {}, ({"lr": 0.01}, ("layers", "bits"), ())),
         (TAKES_LR, {"layers": 99}, ({"lr": 0.01}, ("layers", "bits"), ("layers",))),
         (
@@ -125,7 +118,7 @@ TAKES_LR = Signature(("lr",), ("lr",), False)
         ),
         (Signature((), (), False), {}, ({}, ("lr", "layers", "bits"), ())),
     ],
-    ids=range(11),
+    ids=range(9),
 )
 def test_defaults_are_overlaid_as_far_as_the_function_takes_them(
     signature: Signature, chosen: Mapping[str, Any], call: tuple[Any, ...]
@@ -141,10 +134,12 @@ def test_defaults_are_overlaid_as_far_as_the_function_takes_them(
         (Signature((), (), False), {}, {"lr": 1}, "no hyperparameter 'lr'", "none"),
         (TAKES_ANY, SPACE, {"device": "cpu"}, "'device' is an argument", ""),
         (TAKES_ANY, SPACE, {"X_train": 1}, "'X_train' is an argument", ""),
+        (TAKES_ANY, SPACE, {"lr": float("inf")}, "'lr' is inf", ""),
+        (TAKES_ANY, SPACE, {"layers": float("nan")}, "'layers' is nan", ""),
         (TAKES_LR, {}, {}, "needs a value for lr", "--set lr=VALUE"),
         (Signature(("a", "b"), ("a", "b"), False), SPACE, {}, "needs a value for a, b", "--set a=VALUE"),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_what_cannot_be_called_is_a_usage_error(
     signature: Signature, space: dict[str, Dimension], chosen: Mapping[str, Any], reason: str, hint: str

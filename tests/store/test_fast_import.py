@@ -72,7 +72,7 @@ def test_content_and_message_go_in_to_the_byte(bare: Path, content: bytes) -> No
     assert run(bare, "cat-file", "commit", commit).decode().split("\n\n", 1)[1] == message
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(NAMES, min_size=1, max_size=3))
 def test_any_path_goes_in(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
     bare = tmp_path_factory.mktemp("bare")

@@ -38,6 +38,7 @@ def full(
         make_record("cafe123", "z = 3"),
         make_record("Net (v2)", "z = 4"),
         make_record("numpy_array/Net", "z = 5", data_type="torch_tensor"),
+        make_record("c/d", "z = 6", data_type="a/b"),
     ]
     paths = [version.path for version in save_records(store, records).saved]
     commit_changes(store, lambda _: [Commit("prune", (Remove(paths[1]), Remove(paths[4])))])
@@ -74,7 +75,10 @@ def index(full: Repository) -> Iterator[Index]:
         ("cafe123", "numpy_array/cafe123@1"),
         ("Net (v2)", "numpy_array/Net (v2)@1"),
         ("Net (v2)@1", "numpy_array/Net (v2)@1"),
+        ("numpy_array/Net", "numpy_array/Net@4"),
         ("torch_tensor/numpy_array/Net", "torch_tensor/numpy_array/Net@1"),
+        ("a/b/c/d", "a/b/c/d@1"),
+        ("c/d", "a/b/c/d@1"),
     ],
 )
 def test_a_name_finds_its_version(full: Repository, index: Index, text: str, version: str) -> None:
@@ -159,7 +163,6 @@ def test_any_text_finds_a_version_or_is_refused(full: Repository, index: Index, 
     [
         ("Twin", "'Twin' names 2 functions", "numpy_array/Twin, sequence_list/Twin"),
         ("Twin@1", "'Twin' names 2 functions", "numpy_array/Twin, sequence_list/Twin"),
-        ("numpy_array/Net", "names 2 functions", "torch_tensor/numpy_array/Net"),
         ("Net@6", "'Net' has no version 6", "@1 to @5"),
         ("Net@0", "'Net' has no version 0", "@1 to @5"),
         ("Net~3", "has 3 versions in the tree", "history"),

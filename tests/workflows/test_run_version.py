@@ -13,7 +13,8 @@ from trainstore.api import Store
 from trainstore.disk_format.trailers import from_message
 from trainstore.errors import DeviceUnavailable, InvalidData, NotFound, UsageError
 from trainstore.store.repository import Repository
-from trainstore.workflows.run import Listener, RunOptions, RunResult
+from trainstore.workflows.run import Listener, RunResult
+from trainstore.workflows.run_options import RunOptions
 
 Git = Callable[..., str]
 Make = Callable[..., Any]
@@ -100,7 +101,11 @@ class TestSucceeded:
         assert run_json["chosen"] == {}
         assert run_json["device"] == {"requested": "auto", "used": "cpu", "mapped": False}
         data = run_json["data"]
-        assert (data["source"], data["task"], data["classes"]) == ("sklearn:wine", "classification", [0, 1, 2])
+        assert (data["source"], data["task"], data["classes"]) == (
+            "sklearn:wine",
+            "classification",
+            [0, 1, 2],
+        )
         assert (run_json["seed"], data["split"]["seed"], run_json["threads"]) == (0, 0, 1)
         assert {"python", "torch", "numpy", "trainstore"} <= set(run_json["environment"])
         assert run_json["sandbox"]["layers"]
@@ -240,13 +245,20 @@ def test_functions_of_any_name_can_be_run(store: Repository, make_record: Make, 
         ("Nut", {}, NotFound),
         ("Net", {"data": "sklearn:none"}, InvalidData),
         ("Net", {"data": "missing.npz"}, InvalidData),
+        ("Net", {"data": "torn-\udcff.npz"}, InvalidData),
         ("Net", {"target": "column"}, UsageError),
         ("Net", {"chosen": {"device": 1}}, UsageError),
         ("Net", {"chosen": {"momentum": 1}}, UsageError),
+        ("Net", {"chosen": {"lr": float("inf")}}, UsageError),
+        ("Net", {"chosen": {"lr": "\udcff"}}, UsageError),
+        ("Net", {"chosen": {"lr": object}}, UsageError),
+        ("Net", {"timeout_s": float("nan")}, UsageError),
+        ("Net", {"timeout_s": 0.0}, UsageError),
+        ("Net", {"timeout_s": 1e300}, UsageError),
         ("Net", {"device": "gpu"}, UsageError),
         pytest.param("Net", {"device": "cuda:999"}, DeviceUnavailable, marks=pytest.mark.slow),
     ],
-    ids=str,
+    ids=ascii,
 )
 def test_a_run_that_cannot_begin_leaves_nothing(
     store: Repository,

@@ -7,7 +7,9 @@ from click.shell_completion import get_completion_class
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
-    """Print the script that makes a shell complete commands, functions, versions and runs.
+    """Print the script for a shell's completion.
+
+    It completes commands, functions, versions and runs.
 
     \b
     Examples:

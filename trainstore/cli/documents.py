@@ -7,7 +7,7 @@ import msgspec
 
 from trainstore.cli.output import iso_time
 from trainstore.diff.fields import FieldsDiff
-from trainstore.records.run_record import RunRecord
+from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.store.index import Event, FunctionEntry, Version
 
 if TYPE_CHECKING:
@@ -70,9 +70,18 @@ def of_saves(result: "SaveResult", rejected: "Sequence[Rejected]" = ()) -> dict[
     }
 
 
-def of_run(run: RunRecord, version: Version, commit: str) -> dict[str, Any]:
-    """A run as ``run`` and ``runs`` print it: its record, with the version by its ordinal and the commit."""
-    return {**msgspec.to_builtins(run), "version": version.ordinal, "commit": commit, "record": run.version}
+def of_run(run: RunRecord, version: Version | None, commit: str) -> dict[str, Any]:
+    """A run as ``run`` and ``runs`` print it: its record, with the version by its ordinal and the commit.
+
+    A shallow clone may not know the version.
+    """
+    fields = msgspec.json.decode(encode_run(run))  # as in run.json, where what is not finite is null
+    return {
+        **fields,
+        "version": version.ordinal if version else None,
+        "commit": commit,
+        "record": run.version,
+    }
 
 
 def of_rerun(result: "RunResult") -> dict[str, Any]:

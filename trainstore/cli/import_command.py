@@ -14,7 +14,7 @@ from trainstore.cli.save_report import report_saves
 @store_option
 @json_option
 def import_command(source: Path, folder: Path, as_json: bool) -> None:
-    """Import a folder of JSON files, as people have it today.
+    """Import a folder of JSON files.
 
     Every .json file below FOLDER becomes a version with its own time, byte for byte. A bad file is reported and
     the rest goes in; importing again adds nothing. The files themselves stay where they are.

@@ -16,7 +16,7 @@ from trainstore.execution.plain_text import plain
 @store_option
 @json_option
 def logs_command(run: str, folder: Path, as_json: bool) -> None:
-    """Show what a run printed, at its end, and what it raised.
+    """Show what a run printed at its end, and what it raised.
 
     \b
     Examples:

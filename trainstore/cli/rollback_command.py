@@ -16,10 +16,10 @@ from trainstore.cli.tree_report import report_tree_change
 @store_option
 @json_option
 def rollback_command(name: str, version: str, folder: Path, as_json: bool) -> None:
-    """Bring a function back to what it was right after VERSION was saved.
+    """Bring a function back to an earlier version.
 
-    Newer versions leave the tree with their runs; history keeps them, and rolling forward brings them back.
-    VERSION is an ordinal, a timestamp, or any name of a version.
+    It becomes what it was right after VERSION was saved. Newer versions leave the tree with their runs; history
+    keeps them, and rolling forward brings them back. VERSION is an ordinal, a timestamp, or any name of a version.
 
     \b
     Examples:

@@ -74,7 +74,7 @@ def run_command(
       trainstore run MLP --data sklearn:digits
       trainstore run MLP@2 --data patients.csv --target outcome --set epochs=50 --seed 1
     """
-    from trainstore.workflows.run import RunOptions
+    from trainstore.workflows.run_options import RunOptions
 
     options = RunOptions(data, target, task, device, chosen, seed, split_seed, threads, timeout)
     result = Store.open(folder).run(version, options, telling_listener())

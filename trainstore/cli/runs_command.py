@@ -16,7 +16,7 @@ from trainstore.cli.output import ago, note, number, paged, print_json, print_ta
 @store_option
 @json_option
 def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
-    """List the runs, newest last, of one version or of all.
+    """List the runs of one version or of all, oldest first.
 
     \b
     Examples:
@@ -25,12 +25,12 @@ def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
     """
     store = Store.open(folder)
     entries = store.runs(version)
+    versions = store.versions_of(entries)
     if as_json:
-        versions = {entry.version_path: store.version(entry.version_path) for entry in entries}
-        runs = [
-            of_run(store.run_record(run.run_id), versions[run.version_path], run.commit) for run in entries
-        ]
-        print_json({"runs": runs})
+        records = zip(entries, store.run_records(entries), strict=True)
+        print_json(
+            {"runs": [of_run(record, versions.get(run.version_path), run.commit) for run, record in records]}
+        )
         return
     if not entries:
         note("There is no run yet. Make one with: trainstore run VERSION --data DATA")
@@ -38,7 +38,7 @@ def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
     rows = [
         (
             run.run_id,
-            store.version(run.version_path),
+            versions.get(run.version_path, run.version_path),
             run.outcome,
             run.device,
             number(run.score),

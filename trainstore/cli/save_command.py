@@ -21,10 +21,11 @@ from trainstore.errors import UsageError
 def save_command(
     files: tuple[Path, ...], name: str | None, take_up: bool, folder: Path, as_json: bool
 ) -> None:
-    """Save training functions from files, or from standard input as "-".
+    """Save training functions from files.
 
     A .json file is a whole record. A .py file is code: with --name of a function that is there it keeps that
-    function's search space and data profile. Each save is one commit; saving what is current already makes none.
+    function's search space and data profile. "-" is standard input: a record, or code where --name is given. Each
+    save is one commit; saving what is current already makes none.
 
     \b
     Examples:

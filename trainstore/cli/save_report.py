@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.save_files import SaveFilesResult
 
 _MOST_LINES = 20
+_SAID_ABOVE = "The warnings above say why."
 
 
 def report_saves(verb: str, outcome: "SaveFilesResult", as_json: bool) -> None:
@@ -47,7 +48,10 @@ def report_saves(verb: str, outcome: "SaveFilesResult", as_json: bool) -> None:
         raise error
     for one in rejected:
         warn(f"{one.file}: {one.error.message} {one.error.hint}")
+    if rejected and not done:
+        raise type(rejected[0].error)(f"All {len(rejected)} files were rejected.", _SAID_ABOVE)
     if rejected:
         raise PartlyDone(
-            f"{len(rejected)} of {len(rejected) + len(done)} files were rejected; the others are in."
+            f"{len(rejected)} of {len(rejected) + len(done)} files were rejected; the others are in.",
+            _SAID_ABOVE,
         )

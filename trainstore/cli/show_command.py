@@ -22,7 +22,7 @@ from trainstore.store.index import Version
 @store_option
 @json_option
 def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> None:
-    """Show one version: its code, search space, data profile and where it came from.
+    """Show one version: its code, search space, data and origin.
 
     \b
     Examples:

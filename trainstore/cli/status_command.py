@@ -14,7 +14,7 @@ from trainstore.execution.plain_text import plain
 @store_option
 @json_option
 def status_command(folder: Path, as_json: bool) -> None:
-    """Show what the store holds, and what was changed in its folders by hand.
+    """Show what the store holds, and what was changed by hand.
 
     \b
     Examples:

@@ -14,9 +14,10 @@ from trainstore.cli.tree_report import report_tree_change
 @store_option
 @json_option
 def undo_command(commit: str | None, folder: Path, as_json: bool) -> None:
-    """Undo trainstore's newest commit, or COMMIT, by a new one.
+    """Undo the newest change, or another.
 
-    Undoing again is the redo. A commit whose files have changed since is not undone.
+    A new commit takes trainstore's newest one back, or COMMIT. Undoing again is the redo. A commit whose files have
+    changed since is not undone.
 
     \b
     Examples:

@@ -15,6 +15,7 @@ DVCIGNORE = "/generated_training_functions/\n"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _FILE_ID = re.compile(r"[0-9a-f]{32}")
 _FOLDER_ID = re.compile(r"[0-9a-f]{32}\.dir")
+_POINTER_ID = re.compile(r"^[- ] md5: *[\"']?([0-9a-f]{32}\.dir)[\"']? *\r?$", re.MULTILINE)
 
 
 def worktree_cache_config(main_root: Path) -> str:
@@ -45,6 +46,12 @@ def render_pointer(md5: str, size: int, files: int, name: str) -> bytes:
     """
     fields = [f"md5: {md5}", f"size: {size}", f"nfiles: {files}", "hash: md5", f"path: {name}"]
     return ("outs:\n- " + "\n  ".join(fields) + "\n").encode()
+
+
+def pointed_folder(content: bytes) -> str | None:
+    """Return the id of the folder's object that a pointer names; None where it names none or several."""
+    found = _POINTER_ID.findall(content.decode(errors="replace"))
+    return found[0] if len(found) == 1 else None
 
 
 def parse_folder_object(content: bytes) -> Mapping[str, str]:

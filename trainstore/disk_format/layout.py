@@ -99,6 +99,7 @@ def is_run_path(path: str) -> bool:
 
 
 def _parts(path: str) -> list[str]:
-    """Return the parts of a path, none where one of them would lead elsewhere: a message may tell of any path."""
+    """Return the parts of a path; none where one would lead elsewhere, as a message may claim, or is not text."""
     parts = path.split("/")
-    return [] if {"", ".", ".."} & set(parts) else parts
+    is_text = path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
+    return parts if is_text and not {"", ".", ".."} & set(parts) else []

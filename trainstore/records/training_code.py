@@ -1,6 +1,7 @@
 """What can be known of a training function without running it: syntax, signature, and what it can be called with."""
 
 import ast
+import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,11 +104,15 @@ def plan_call(signature: Signature, space: Mapping[str, Dimension], chosen: Mapp
     """Overlay the defaults of the search space with chosen values, as the function can take them.
 
     Raises:
-        UsageError: a chosen name is unknown to the function, or a value that it needs is nowhere.
+        UsageError: a chosen name is unknown to the function, a value that it needs is nowhere, or a value could
+            not be recorded.
     """
     for name in chosen:
         if name in POSITIONAL:
-            raise UsageError(f"{name!r} is an argument of every training function, not a hyperparameter.")
+            raise UsageError(
+                f"{name!r} is an argument of every training function, not a hyperparameter.",
+                "--device chooses the device, --data the data.",
+            )
         if name not in space and not _takes(signature, name):
             known = ", ".join(sorted({*space, *signature.names})) or "none"
             raise UsageError(f"The function has no hyperparameter {name!r}.", f"It has: {known}.")
@@ -119,6 +124,8 @@ def plan_call(signature: Signature, space: Mapping[str, Dimension], chosen: Mapp
         raise UsageError(
             f"The function needs a value for {', '.join(missing)}.", f"Pass it: --set {missing[0]}=VALUE."
         )
+    for name, value in taken.items():
+        _check_value(name, value)
     return Call(
         taken,
         left_out=tuple(name for name in wanted if name not in taken),
@@ -126,6 +133,17 @@ def plan_call(signature: Signature, space: Mapping[str, Dimension], chosen: Mapp
             name for name, value in chosen.items() if name in space and not contains(space[name], value)
         ),
     )
+
+
+def _check_value(name: str, value: Any) -> None:
+    """Refuse what JSON has no form for: a record of the run could not give it back to a rerun."""
+    try:
+        json.dumps([name, value], allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"Hyperparameter {name!r} is {repr(value)[:100]}, which cannot be recorded.",
+            "Give a finite number, a text, true, false, null, or a list of them.",
+        ) from error
 
 
 def _takes(signature: Signature, name: str) -> bool:

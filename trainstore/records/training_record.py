@@ -16,7 +16,7 @@ from trainstore.records.training_code import Signature, read_signature
 
 UNKNOWN_DATA_TYPE = "unknown"
 
-_MOST_RECORD_BYTES = 32 * 1024 * 1024
+MOST_RECORD_BYTES = 32 * 1024 * 1024
 _MOST_LEVELS = 100  # what is deeper can be read, but not always written again
 _LAST_TIMESTAMP = 253_402_300_799  # the end of the year 9999
 
@@ -152,8 +152,8 @@ _NEEDED = "A record needs model_name and training_code, and in general bo_config
 
 
 def _decode_json(data: bytes) -> dict[str, Any]:
-    if len(data) > _MOST_RECORD_BYTES:
-        raise InvalidRecord(f"The record has {len(data)} bytes; at most {_MOST_RECORD_BYTES} are taken.")
+    if len(data) > MOST_RECORD_BYTES:
+        raise InvalidRecord(f"The record has {len(data)} bytes; at most {MOST_RECORD_BYTES} are taken.")
     try:
         content = json.loads(
             data.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite_float

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainstore.errors import GitFailed
@@ -48,6 +49,21 @@ def try_git(folder: Path, arguments: Sequence[str]) -> bytes | None:
     """Run a reading git command whose refusal is an answer; return None then."""
     ended = _run(folder, arguments, None)
     return ended.stdout if ended.returncode == 0 else None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a git command found: its exit code, 0 where all is well, and both of its outputs."""
+
+    exit_code: int
+    output: bytes
+    errors: str
+
+
+def examine_with_git(folder: Path, arguments: Sequence[str], given: bytes | None = None) -> Findings:
+    """Run a git command that examines, and whose complaints are the answer."""
+    ended = _run(folder, arguments, given)
+    return Findings(ended.returncode, ended.stdout, ended.stderr.decode(errors="replace"))
 
 
 def read_file(folder: Path, commit: str, path: str) -> bytes:

@@ -24,6 +24,7 @@ CREATE TABLE versions (
 CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
 CREATE INDEX versions_by_folder ON versions (folder);
 CREATE INDEX versions_by_commit ON versions (commit_id);
+CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
     data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
@@ -142,6 +143,7 @@ class FunctionEntry:
     runs: int
 
 
+_MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
 
 _STORED_COLUMNS = """
@@ -209,12 +211,13 @@ class Index:
     def function_names(self, name: str) -> list[tuple[str, str]]:
         """Return the (data type, model name) of the functions that have a version, now or once, by this name.
 
-        A name is the true one, or else its folder's, with or without its data type and a slash.
+        A name is the data type, a slash and the true name; or else the true name; or else the end of its folder.
         """
-        data_type, _, rest = name.partition("/")
-        by_true_name = "model_name = ? OR (data_type = ? AND model_name = ?)"
+        slashes = [place for place, letter in enumerate(name) if letter == "/"][:_MOST_SLASHES]
+        whole = [part for place in slashes for part in (name[:place], name[place + 1 :])]
+        by_whole_name = " OR ".join(["(data_type = ? AND model_name = ?)"] * len(slashes)) or "0"
         by_folder = "substr(folder, -length(?1) - 1) = '/' || ?1"
-        for condition, values in ((by_true_name, (name, data_type, rest)), (by_folder, (name,))):
+        for condition, values in ((by_whole_name, whole), ("model_name = ?", [name]), (by_folder, [name])):
             rows = self._database.execute(
                 f"SELECT DISTINCT data_type, model_name FROM versions WHERE {condition} ORDER BY 1, 2", values
             ).fetchall()

@@ -56,7 +56,8 @@ def add_records(
     """Add the records that a commit put there; one that is known and the same stays as it is."""
     for path, record in _decode(repository, records).items():
         known = database.execute(
-            "SELECT model_name, data_type, timestamp, code_digest, space_digest FROM versions WHERE path = ?",
+            """SELECT model_name, data_type, timestamp, code_digest, space_digest FROM versions
+                WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)""",
             (path,),
         ).fetchone()
         if known != (
@@ -67,12 +68,13 @@ def add_records(
             record.space_digest,
         ):
             _add(database, commit, path, record)
+            database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 
 def add_left_over(
     database: sqlite3.Connection, repository: Repository, head: str, records: Mapping[str, str]
 ) -> None:
-    """Add records of HEAD's tree that no commit by itself told of: a merge or a squash put them there."""
+    """Add records of HEAD's tree that no commit by itself told of: a merge, a squash or an amend put them there."""
     decoded = _decode(repository, records)
     paths = list(decoded)
     for start in range(0, len(paths), _PATHS_A_CALL):
@@ -85,6 +87,13 @@ def add_left_over(
         }
         for path in some:
             _add(database, first.get(path, head), path, decoded[path])
+            database.execute("INSERT INTO left_over VALUES (?)", (path,))
+
+
+def forget_left_over(database: sqlite3.Connection, path: str) -> None:
+    """Forget a left-over that leaves the tree: an index made anew would not find it."""
+    database.execute("DELETE FROM versions WHERE path = ?1 AND ?1 IN (SELECT path FROM left_over)", (path,))
+    database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 
 def _decode(repository: Repository, records: Mapping[str, str]) -> dict[str, TrainingRecord]:

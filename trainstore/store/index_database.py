@@ -18,11 +18,9 @@ def open_database(state: Path) -> IndexDatabase:
     """Open the index below a store's folder of state; empty where there is none yet."""
     try:
         state.mkdir(exist_ok=True)
-        database = _connect(state / "index.db")
-        database.execute("PRAGMA synchronous = OFF")  # derived: a power loss costs a rebuild, not data
+        return _connect(state / "index.db")
     except (OSError, sqlite3.OperationalError):
         return _connect(":memory:")
-    return database
 
 
 def renew_database(state: Path) -> IndexDatabase:

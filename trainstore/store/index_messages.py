@@ -108,6 +108,7 @@ def _add_version(database: sqlite3.Connection, commit: LoggedCommit) -> None:
             path,
         ),
     )
+    database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 
 def _add_run(database: sqlite3.Connection, commit: LoggedCommit) -> None:
@@ -139,7 +140,7 @@ def _add_run(database: sqlite3.Connection, commit: LoggedCommit) -> None:
 def _time(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit() and len(text) < 16):
         return None
-    return min(int(text), _LAST_SECOND)
+    return int(text) if int(text) <= _LAST_SECOND else None
 
 
 def _number(text: str | None) -> float | None:

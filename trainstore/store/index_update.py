@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path, is_run_path
 from trainstore.store.git_read import list_tree, try_git
 from trainstore.store.index import SCHEMA_VERSION, Index, create_tables
-from trainstore.store.index_by_hand import add_left_over, add_records, records_of_commits
+from trainstore.store.index_by_hand import add_left_over, add_records, forget_left_over, records_of_commits
 from trainstore.store.index_database import open_database, renew_database
 from trainstore.store.index_messages import add_event, read_log
 from trainstore.store.repository import Repository, read_head
@@ -31,6 +31,7 @@ def open_index(repository: Repository) -> Index:
 
 
 def _update(database: sqlite3.Connection, repository: Repository, head: str | None) -> None:
+    database.execute("PRAGMA synchronous = OFF")  # derived: a power loss costs a rebuild, not data
     if _last(database) == head and head is not None:
         return
     database.execute("BEGIN IMMEDIATE")
@@ -60,7 +61,7 @@ def _last(database: sqlite3.Connection) -> str | None:
 
 
 def _drop_tables(database: sqlite3.Connection) -> None:
-    for table in ("meta", "events", "versions", "runs"):
+    for table in ("meta", "events", "versions", "left_over", "runs"):
         database.execute(f"DROP TABLE IF EXISTS {table}")
 
 
@@ -112,6 +113,8 @@ def _apply_tree(
     add_left_over(database, repository, head, left_over)
     for path, blob in records.items():
         database.execute("UPDATE versions SET present = ? WHERE path = ?", (blob is not None, path))
+        if blob is None:
+            forget_left_over(database, path)
     for path, blob in changes.items():
         if is_run_path(path):
             folder = PurePosixPath(path).parent

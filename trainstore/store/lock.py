@@ -35,6 +35,21 @@ def writer_lock(state: Path, wait_seconds: float = 60.0) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(state: Path) -> bool:
+    """Tell whether a writer is at work; nothing is written."""
+    try:
+        descriptor = os.open(state / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _acquire(descriptor: int, wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:

@@ -28,11 +28,13 @@ def resolve_function(index: Index, name: str) -> tuple[str, str]:
         NotFound: none or several have it.
     """
     found = index.function_names(name)
+    if len(found) > 1:  # another one's model name may hold a slash, and read like this one's whole name
+        found = [function for function in found if "/".join(function) == name] or found
     if len(found) > 1:
         names = ", ".join(f"{data_type}/{model_name}" for data_type, model_name in found[:5])
-        raise NotFound(f"{name!r} names {len(found)} functions.", f"Say which: {names}.")
+        raise NotFound(f"{name[:200]!r} names {len(found)} functions.", f"Say which: {names}.")
     if not found:
-        raise NotFound(f"There is no function {name!r}.", _nearest(index, name))
+        raise NotFound(f"There is no function {name[:200]!r}.", _nearest(index, name))
     return found[0]
 
 

@@ -48,10 +48,11 @@ def _parse(output: bytes) -> list[PathChange]:
     fields = output.split(b"\0")[:-1]
     changes = []
     for entry, path in zip(fields[::2], fields[1::2], strict=True):
-        _, _, old, new, _ = entry.decode().split(" ")
-        changes.append(PathChange(os.fsdecode(path), _blob(old), _blob(new)))
+        old_mode, mode, old, new, _ = entry.decode().removeprefix(":").split(" ")
+        changes.append(PathChange(os.fsdecode(path), _blob(old_mode, old), _blob(mode, new)))
     return changes
 
 
-def _blob(text: str) -> str | None:
-    return text if text.strip("0") else None
+def _blob(mode: str, identity: str) -> str | None:
+    # 000000 is no file, 160000 a submodule: its commit is none of this repository's objects
+    return None if mode in ("000000", "160000") else identity

@@ -84,6 +84,11 @@ def clear_passing(folders: Iterable[Path]) -> None:
             stray.unlink(missing_ok=True)
 
 
+def find_passing(folder: Path) -> list[Path]:
+    """Return what killed writes left below a folder, or what is being written there now."""
+    return sorted(folder.rglob(f".*{_PASSING}"))
+
+
 def read_or_none(target: Path) -> bytes | None:
     """Return the content of a regular file, or None where there is none."""
     try:

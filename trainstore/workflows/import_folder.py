@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from trainstore.errors import InvalidRecord, TrainstoreError, UsageError
+from trainstore.errors import TrainstoreError, UsageError
 from trainstore.records.training_record import decode_record
 from trainstore.store.repository import Repository
 from trainstore.workflows.save import SaveResult, import_records
-from trainstore.workflows.save_files import Rejected, SaveFilesResult
+from trainstore.workflows.save_files import Rejected, SaveFilesResult, read_record_file
 from trainstore.workflows.save_plan import Incoming
 
 
@@ -25,7 +25,9 @@ def import_folder(repository: Repository, folder: Path) -> SaveFilesResult:
             f"There is no folder {str(folder)!r}.", "Give the folder that holds the .json files."
         )
     if folder.resolve().is_relative_to(repository.root.resolve() / ".git"):
-        raise UsageError("Git's own folder cannot be imported.")
+        raise UsageError(
+            "Git's own folder cannot be imported.", "Give the folder that holds the .json files."
+        )
     incoming, rejected = [], []
     for file in _json_files(folder):
         try:
@@ -43,8 +45,5 @@ def _json_files(folder: Path) -> Iterator[Path]:
 
 
 def _read(file: Path) -> Incoming:
-    try:
-        data = file.read_bytes()
-        return Incoming(decode_record(data, file.name, int(file.stat().st_mtime)), data)
-    except OSError as error:
-        raise InvalidRecord(f"The file cannot be read: {error.strerror}.", "Check the path.") from error
+    data, modified = read_record_file(file)
+    return Incoming(decode_record(data, file.name, modified), data)

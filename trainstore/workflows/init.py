@@ -1,5 +1,6 @@
 """Making a store of a git repository, or setting up a clone of one."""
 
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from trainstore.disk_format.dvc_files import DVC_CONFIG, DVC_GITIGNORE, DVCIGNOR
 from trainstore.disk_format.layout import FUNCTIONS, GITATTRIBUTES_LINES, GITIGNORE_LINES
 from trainstore.errors import UsageError
 from trainstore.store.changes import Commit, Write
+from trainstore.store.git_read import list_tree, read_blobs
 from trainstore.store.git_write import FALLBACK_IDENTITY, has_identity, make_repository, set_config
 from trainstore.store.messages import init_message
-from trainstore.store.repository import Repository, find_repository
+from trainstore.store.repository import Head, Repository, find_repository
 from trainstore.store.transaction import commit_changes
-from trainstore.store.work_tree import read_or_none, write_file
+from trainstore.store.work_tree import read_or_none, resolve_path, write_file
 
 FUNCTIONS_README = f"""\
 # {FUNCTIONS}
@@ -21,6 +23,14 @@ FUNCTIONS_README = f"""\
 Training functions, one JSON file a version, kept by [trainstore](https://pypi.org/project/trainstore/):
 `trainstore list` shows them, `trainstore history NAME` how one came to be, `trainstore show NAME --code` its code.
 """
+
+_LINES = {".gitignore": GITIGNORE_LINES, ".gitattributes": GITATTRIBUTES_LINES}
+_FILES = {
+    f"{FUNCTIONS}/README.md": FUNCTIONS_README,
+    ".dvc/config": DVC_CONFIG,
+    ".dvc/.gitignore": DVC_GITIGNORE,
+    ".dvcignore": DVCIGNORE,
+}
 
 
 @dataclass(frozen=True)
@@ -44,22 +54,20 @@ def init_store(folder: Path) -> InitResult:
     Writes: the git repository, DVC's files, one commit; git's and DVC's local configuration.
 
     Raises:
-        UsageError: the folder lies inside another repository.
+        UsageError: the folder lies inside another repository, or cannot be made.
         StoreConflict: one of the files it would write has changes that are not committed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    repository = find_repository(folder)
-    if repository is None:
-        make_repository(folder)
-        repository = find_repository(folder)
-    if repository is None or repository.root.resolve() != folder.resolve():
-        top = repository.root if repository else folder
+    repository = find_repository(
+        next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    )
+    if repository is not None and repository.root.resolve() != folder.resolve():
         raise UsageError(
-            f"{str(folder)!r} lies inside the git repository {str(top)!r}.",
-            f"A store is a whole repository: trainstore init {shlex.quote(str(top))}",
+            f"{str(folder)!r} lies inside the git repository {str(repository.root)!r}.",
+            f"A store is a whole repository: trainstore init {shlex.quote(str(repository.root))}",
         )
+    repository = repository or _make_repository(folder)
     _configure(repository)
-    commits = commit_changes(repository, lambda _: _missing_files(repository))
+    commits = commit_changes(repository, lambda head: _missing_files(repository, head))
     return InitResult(
         repository.root,
         commits[0] if commits else None,
@@ -67,22 +75,37 @@ def init_store(folder: Path) -> InitResult:
     )
 
 
-def _missing_files(repository: Repository) -> list[Commit]:
+def _make_repository(folder: Path) -> Repository:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{str(folder)!r} cannot be a folder: {error.strerror}.", "Choose another."
+        ) from error
+    make_repository(folder)
+    repository = find_repository(folder)
+    assert repository is not None
+    return repository
+
+
+def _missing_files(repository: Repository, head: Head) -> list[Commit]:
     root = repository.root
-    wanted = {
-        ".gitignore": _with_lines(root / ".gitignore", GITIGNORE_LINES),
-        ".gitattributes": _with_lines(root / ".gitattributes", GITATTRIBUTES_LINES),
-        f"{FUNCTIONS}/README.md": FUNCTIONS_README.encode(),
-        ".dvc/config": DVC_CONFIG.encode(),
-        ".dvc/.gitignore": DVC_GITIGNORE.encode(),
-        ".dvcignore": DVCIGNORE.encode(),
-    }
-    changes = []
-    for path, content in wanted.items():
-        found = read_or_none(root / path)
-        if found is None or (path.startswith(".git") and found != content):
-            changes.append(Write(path, content))
+    _put_back(repository, head)
+    wanted = {path: _with_lines(root / path, lines) for path, lines in _LINES.items()}
+    wanted |= {path: text.encode() for path, text in _FILES.items() if read_or_none(root / path) is None}
+    changes = [Write(path, text) for path, text in wanted.items() if read_or_none(root / path) != text]
     return [Commit(init_message(), tuple(changes))] if changes else []
+
+
+def _put_back(repository: Repository, head: Head) -> None:
+    """Put back what is committed and lacks in the work tree, as it was committed."""
+    if head.commit is None:
+        return
+    committed = list_tree(repository.root, head.commit, [*_LINES, *_FILES])
+    contents = read_blobs(repository.root, committed.values())
+    for path, blob in committed.items():
+        if not os.path.lexists(resolve_path(repository.root, path)):
+            write_file(repository.root / path, contents[blob])
 
 
 def _with_lines(file: Path, lines: tuple[str, ...]) -> bytes:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from trainstore.errors import InvalidData, UsageError
+from trainstore.errors import InvalidData, NotFound, UsageError
 from trainstore.execution.verdict import compare_runs
 from trainstore.profiling.load_dataset import load_dataset
 from trainstore.profiling.split_dataset import split_dataset
@@ -12,10 +12,11 @@ from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
-from trainstore.store.resolve import resolve_run, resolve_version
+from trainstore.store.resolve import resolve_run
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.run import Listener, PreparedRun, RunOptions, RunResult, execute
+from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute
 from trainstore.workflows.run_files import read_run
+from trainstore.workflows.run_options import RunOptions
 
 FROM_PYTHON = "arrays"  # the source of data that came as arrays
 
@@ -43,8 +44,13 @@ def rerun(
         DeviceUnavailable: the device is not on this machine.
     """
     with open_index(repository) as index:
-        original = read_run(repository, resolve_run(index, run_id))
-        version = resolve_version(repository, index, original.version["path"])
+        entry = resolve_run(index, run_id)
+        version = index.version_at(entry.version_path)
+    if version is None:
+        raise NotFound(
+            f"The version of run {entry.run_id} is not in this history.", "Fetch it: git fetch --unshallow"
+        )
+    original = read_run(repository, entry)
     options = _options(original, device, data)
     listener.on_step(f"loading {options.data}")
     dataset = load_dataset(options.data, target=options.target, task=options.task)

@@ -8,7 +8,7 @@ from trainstore.store.index import RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import restore_message
 from trainstore.store.repository import Head, Repository
-from trainstore.store.resolve import resolve_version
+from trainstore.store.resolve import current_version, resolve_version
 from trainstore.store.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree
 
@@ -49,6 +49,6 @@ def restore(repository: Repository, name: str) -> RestoreResult:
     commits = commit_changes(repository, plan)
     folders = follow_tree(repository, came, ())
     with open_index(repository) as index:
-        current = resolve_version(repository, index, target.function)
+        current = current_version(index.versions(target.data_type, target.model_name)) or target
     added = (target.path,) if commits and not target.present else ()
     return RestoreResult(commits[0] if commits else None, target, current, added, (), folders)

@@ -10,7 +10,7 @@ from trainstore.store.index import Index, RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import rollback_message
 from trainstore.store.repository import Head, Repository
-from trainstore.store.resolve import resolve_function, resolve_version
+from trainstore.store.resolve import current_version, resolve_function, resolve_version
 from trainstore.store.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree, take_out
 
@@ -67,7 +67,7 @@ def rollback(repository: Repository, name: str, version: str) -> RollbackResult:
     commits = commit_changes(repository, plan)
     folders = follow_tree(repository, planned.came, planned.went)
     with open_index(repository) as index:
-        current = resolve_version(repository, index, target.function)
+        current = current_version(index.versions(target.data_type, target.model_name)) or target
     return RollbackResult(
         commits[0] if commits else None,
         target,

@@ -1,9 +1,8 @@
 """Running a version: its data divided, the function in a worker, the model scored, all of it committed."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
@@ -12,7 +11,7 @@ from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
 from trainstore.profiling.load_dataset import load_dataset
 from trainstore.profiling.split_dataset import split_dataset
-from trainstore.records.datasets import Dataset, Split, Task
+from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call, plan_call
 from trainstore.records.training_record import TrainingRecord
@@ -26,36 +25,10 @@ from trainstore.store.resolve import resolve_version
 from trainstore.store.transaction import commit_changes
 from trainstore.version import __version__
 from trainstore.workflows.read_version import read_version
+from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 
 _KEPT_OUTPUT = 16_000  # letters in run.json, which git keeps for ever
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a version is run.
-
-    Attributes:
-        data: ``sklearn:NAME`` or a file.
-        target: the column of a .csv file to predict.
-        task: what to predict, where the data's type would say otherwise.
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-        chosen: hyperparameters that differ from the defaults of the search space.
-        seed: of Python's, numpy's and torch's generators.
-        split_seed: of the division into train, validation and test.
-        threads: of torch; another number can give other bits.
-        timeout_s: wall-clock limit in seconds.
-    """
-
-    data: str
-    target: str | None = None
-    task: Task | None = None
-    device: str = "auto"
-    chosen: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    split_seed: int = 0
-    threads: int = 1
-    timeout_s: float | None = 3600.0
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """A run's files as they leave the tree and come back: run.json, the pointer, and the checkpoint's folder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.store.changes import Change, Remove, Write
+from trainstore.store.commit_files import files_of_commits
 from trainstore.store.git_read import list_tree, read_blobs, read_file
 from trainstore.store.index import RunEntry
 from trainstore.store.repository import Repository
+from trainstore.store.work_tree import remove_file
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,17 @@ class CheckpointFolders:
 def read_run(repository: Repository, run: RunEntry) -> RunRecord:
     """Return the whole record of a run, from the commit that made it."""
     return decode_run(read_file(repository.root, run.commit, f"{run.folder}/run.json"), run.run_id)
+
+
+def read_runs(repository: Repository, runs: Sequence[RunEntry]) -> list[RunRecord]:
+    """Return the whole records of many runs, from two questions to git."""
+    written = files_of_commits(repository, {run.commit for run in runs}, [RUNS])
+    blobs = [written.get(run.commit, {}).get(f"{run.folder}/run.json") for run in runs]
+    contents = read_blobs(repository.root, [blob for blob in blobs if blob])
+    return [
+        decode_run(contents[blob], run.run_id) if blob else read_run(repository, run)
+        for run, blob in zip(runs, blobs, strict=True)
+    ]
 
 
 def bring_back(repository: Repository, commit: str, folders: Iterable[str]) -> list[Change]:
@@ -59,7 +73,10 @@ def follow_tree(
 
         folder, md5 = f"{run.folder}/checkpoint", checkpoint["md5"]
         if not arrives:
-            kept += [folder] if remove_checkpoint(repository.root, folder, md5) else []
+            if remove_checkpoint(repository.root, folder, md5):
+                kept.append(folder)
+            else:
+                remove_file(repository.root, repository.root / folder)  # and what is empty above it
             continue
         try:
             checkout_checkpoint(repository.root, folder, md5)

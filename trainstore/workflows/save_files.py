@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainstore.errors import InvalidRecord, NotFound, TrainstoreError, UsageError
-from trainstore.records.training_record import TrainingRecord, check_record, decode_record, encode_record
+from trainstore.errors import InvalidRecord, TrainstoreError, UsageError
+from trainstore.records.training_record import (
+    MOST_RECORD_BYTES,
+    TrainingRecord,
+    check_record,
+    decode_record,
+    encode_record,
+)
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
-from trainstore.store.resolve import resolve_version
+from trainstore.store.resolve import current_version, resolve_function
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.save import SaveResult, save_records
 from trainstore.workflows.save_plan import Incoming
 
 STANDARD_INPUT = "-"
+_MOST_READ = MOST_RECORD_BYTES + 1
 
 
 @dataclass(frozen=True)
@@ -56,14 +63,24 @@ def save_files(repository: Repository, files: Sequence[Path], name: str | None =
     return SaveFilesResult(save_records(repository, incoming) if incoming else SaveResult(), rejected)
 
 
-def _read(repository: Repository, file: Path, name: str | None) -> Incoming:
+def read_record_file(file: Path) -> tuple[bytes, int]:
+    """Return the content of a file, no more than `decode_record` can refuse, and its modification time.
+
+    Raises:
+        InvalidRecord: it cannot be read.
+    """
     try:
-        if str(file) == STANDARD_INPUT:
-            data, modified = sys.stdin.buffer.read(), int(time.time())
-        else:
-            data, modified = file.read_bytes(), int(file.stat().st_mtime)
+        with file.open("rb") as opened:
+            return opened.read(_MOST_READ), int(file.stat().st_mtime)
     except OSError as error:
         raise InvalidRecord(f"The file cannot be read: {error.strerror}.", "Check the path.") from error
+
+
+def _read(repository: Repository, file: Path, name: str | None) -> Incoming:
+    if str(file) == STANDARD_INPUT:
+        data, modified = sys.stdin.buffer.read(_MOST_READ), int(time.time())
+    else:
+        data, modified = read_record_file(file)
     if file.suffix == ".py" or (str(file) == STANDARD_INPUT and name is not None):
         incoming = Incoming(_from_code(repository, data, name))
     elif name is not None:
@@ -95,13 +112,9 @@ def _from_code(repository: Repository, data: bytes, name: str | None) -> Trainin
 
 
 def _current(repository: Repository, name: str) -> TrainingRecord | None:
+    """Return the function's current version, or its newest where all have left the tree. Raises NotFound."""
     with open_index(repository) as index:
         if not index.function_names(name):
             return None
-        try:
-            version = resolve_version(repository, index, name)
-        except NotFound as error:
-            if "names" in error.message:
-                raise
-            return None
-    return read_version(repository, version)
+        versions = index.versions(*resolve_function(index, name))
+    return read_version(repository, current_version(versions) or versions[-1])

@@ -49,6 +49,10 @@ def _run(request: dict[str, Any], job: JobFolder, answer: Answer, layers: list[s
         from trainstore.execution.worker.serving import serve
 
         serve(request, device, answer)
+    elif request["mode"] == "survey":
+        from trainstore.execution.worker.survey import survey
+
+        answer({"devices": survey()})
     else:
         from trainstore.execution.worker.training import train
 

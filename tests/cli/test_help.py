@@ -1,0 +1,62 @@
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from trainstore.cli.app import COMMANDS, SECTIONS, app
+
+ROOT = Path(__file__).parents[2]
+WITHOUT_STORE = {"init", "profile", "completion"}
+WITHOUT_JSON = {"completion"}
+
+
+def command_of(name: str) -> click.Command:
+    command = app.get_command(click.Context(app), name)
+    assert command is not None
+    return command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+class TestEveryCommand:
+    def test_its_help_begins_with_its_line_in_the_table(self, name: str) -> None:
+        first, _, _ = (command_of(name).help or "").partition("\n\n")
+        assert " ".join(first.split()) == COMMANDS[name]
+
+    def test_it_has_examples_that_call_it(self, name: str) -> None:
+        _, _, examples = (command_of(name).help or "").partition("Examples:\n")
+        lines = [line.strip() for line in examples.strip().split("\n")]
+        assert lines
+        assert all(f"trainstore {name}" in line for line in lines), lines
+
+    def test_the_examples_use_options_that_there_are(self, name: str) -> None:
+        command = command_of(name)
+        known = {option for parameter in command.params for option in parameter.opts}
+        examples = (command.help or "").partition("Examples:\n")[2]
+        assert set(re.findall(r"(?<=\s)--[a-z-]+", examples)) <= known
+
+    def test_each_option_says_what_it_does(self, name: str) -> None:
+        for parameter in command_of(name).params:
+            assert isinstance(parameter, click.Argument) or parameter.help, parameter.name  # type: ignore[attr-defined]
+
+    def test_it_takes_a_store_and_prints_json(self, name: str) -> None:
+        options = {option for parameter in command_of(name).params for option in parameter.opts}
+        assert ("--store" in options) == (name not in WITHOUT_STORE)
+        assert ("--json" in options) == (name not in WITHOUT_JSON)
+
+    def test_the_documents_tell_of_it(self, name: str) -> None:
+        pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+        told = "\n".join(page.read_text() for page in pages)
+        if len((ROOT / "README.md").read_text()) < 500:
+            pytest.skip("the README is still to be written")
+        assert re.search(rf"trainstore {name}\b", told)
+
+
+def test_each_command_stands_in_one_section() -> None:
+    names = [name for commands in SECTIONS.values() for name in commands]
+    assert len(names) == len(set(names)) == len(COMMANDS)
+
+
+def test_each_command_has_a_file_and_each_file_a_command() -> None:
+    files = {file.stem.removesuffix("_command") for file in (ROOT / "trainstore/cli").glob("*_command.py")}
+    assert files == set(COMMANDS)

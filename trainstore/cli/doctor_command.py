@@ -1,0 +1,75 @@
+"""``trainstore doctor``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trainstore import __version__
+from trainstore.api import doctor
+from trainstore.cli.options import json_option, store_option
+from trainstore.cli.output import byte_size, print_json
+from trainstore.cli.problems_report import count_errors, of_problems, print_problems
+from trainstore.errors import TrainstoreError
+from trainstore.execution.plain_text import plain
+
+if TYPE_CHECKING:
+    from trainstore.workflows.doctor import Diagnosis
+
+
+@click.command("doctor")
+@store_option
+@json_option
+def doctor_command(folder: Path, as_json: bool) -> None:
+    """Check that this machine and this store work.
+
+    A worker process is started as a run would have it, and tells which devices are here and what keeps a run in
+    bounds. In a store, its set-up, locks, DVC's cache and disks are looked at too. Nothing is changed. Exits with 1
+    where something will not work; a warning is no failure.
+
+    \b
+    Examples:
+      trainstore doctor
+      trainstore doctor --store ~/functions --json
+    """
+    diagnosis = doctor(folder)
+    if as_json:
+        print_json(_document(diagnosis))
+    else:
+        _print(diagnosis)
+    errors = count_errors(diagnosis.problems)
+    if errors:
+        raise TrainstoreError(
+            f"{errors} thing{'s' if errors > 1 else ''} will not work here.", "Each one says what helps."
+        )
+
+
+def _document(diagnosis: "Diagnosis") -> dict[str, object]:
+    return {
+        "ok": diagnosis.ok,
+        "trainstore": __version__,
+        "python": diagnosis.python,
+        "git": diagnosis.git,
+        "packages": dict(diagnosis.packages),
+        "sandbox": dict(diagnosis.sandbox),
+        "devices": [dict(device) for device in diagnosis.devices],
+        "store": str(diagnosis.store) if diagnosis.store else None,
+        "problems": of_problems(diagnosis.problems),
+    }
+
+
+def _print(diagnosis: "Diagnosis") -> None:
+    packages = ", ".join(f"{name} {version}" for name, version in diagnosis.packages.items() if version)
+    sandbox = diagnosis.sandbox
+    click.echo(f"trainstore  {__version__}, Python {diagnosis.python}, git {diagnosis.git or 'none'}")
+    click.echo(plain(f"libraries   {packages}"))
+    click.echo(
+        f"sandbox     {sandbox['level'] or 'none'}: {', '.join(sandbox['layers']) or 'no run can start'}"
+    )
+    for device in diagnosis.devices:
+        memory = f", {byte_size(device['memory_bytes'])}" if device["memory_bytes"] else ""
+        click.echo(plain(f"device      {device['name']}: {device['hardware']}{memory}"))
+    click.echo(plain(f"store       {diagnosis.store or 'none here; only the machine was looked at'}"))
+    print_problems(diagnosis.problems)
+    if not diagnosis.problems:
+        click.echo("All is well.")

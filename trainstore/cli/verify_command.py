@@ -1,0 +1,76 @@
+"""``trainstore verify``."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trainstore.api import Store
+from trainstore.cli.options import json_option, store_option
+from trainstore.cli.output import byte_size, print_json
+from trainstore.cli.problems_report import count_errors, of_problems, print_problems
+from trainstore.errors import IntegrityProblem
+
+if TYPE_CHECKING:
+    from trainstore.workflows.verify import Progress
+
+_SECONDS_BETWEEN_COUNTS = 0.2
+_CLEAR_LINE = "\x1b[K"
+
+
+@click.command("verify")
+@click.option(
+    "--content", is_flag=True, help="Read every byte of every checkpoint and parse every code, too."
+)
+@store_option
+@json_option
+def verify_command(content: bool, folder: Path, as_json: bool) -> None:
+    """Check that all that was saved is still there, and still what it was.
+
+    Git's objects are read and hashed, every record and run is compared with the commit that saved it, and every
+    checkpoint is looked up in DVC's cache. Nothing is changed; each problem says what recovers it. Exits with 23
+    where something is damaged, missing or not what it was; what was only edited by hand is a warning.
+
+    \b
+    Examples:
+      trainstore verify
+      trainstore verify --content --json
+    """
+    result = Store.open(folder).verify(content=content, progress=_telling_progress())
+    checked = result.checked
+    if as_json:
+        problems = of_problems(result.problems)
+        print_json({"ok": result.ok, "checked": vars(checked), "problems": problems})
+    else:
+        print_problems(result.problems)
+        read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
+        click.echo(
+            f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs and "
+            f"{checked.checkpoints} checkpoints{read}: {'all is well' if not result.problems else 'see above'}."
+        )
+    if not result.ok:
+        errors = count_errors(result.problems)
+        raise IntegrityProblem(
+            f"{errors} problem{'s' if errors > 1 else ''} found.", "Each one says what recovers it."
+        )
+
+
+def _telling_progress() -> "Progress":
+    """Tell each step on stderr and, on a terminal, how many of how many are done."""
+    from trainstore.workflows.verify import Progress
+
+    told = time.monotonic()
+    on_terminal = sys.stderr.isatty()
+
+    def tell_step(step: str) -> None:
+        click.secho(f"{_CLEAR_LINE if on_terminal else ''}· checking {step}", dim=True, err=True)
+
+    def tell_count(done: int, total: int) -> None:
+        nonlocal told
+        if on_terminal and time.monotonic() - told > _SECONDS_BETWEEN_COUNTS:
+            told = time.monotonic()
+            click.echo(f"  {done} of {total}\r", nl=False, err=True)
+
+    return Progress(tell_step, tell_count)

@@ -1,0 +1,41 @@
+"""Which files each of many commits wrote, from one question to git."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from trainstore.store.git_read import ask_git
+from trainstore.store.repository import Repository
+
+
+def files_of_commits(
+    repository: Repository, commits: Iterable[str], folders: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Return for each commit the files below some folders that it added or changed: path -> blob id.
+
+    A merge counts against each of its parents, a first commit against nothing.
+    """
+    output = ask_git(
+        repository.root,
+        [
+            "diff-tree",
+            "--stdin",
+            "-r",
+            "-z",
+            "-m",
+            "--root",
+            "--no-renames",
+            "--diff-filter=AM",
+            "--",
+            *folders,
+        ],
+        "".join(f"{commit}\n" for commit in commits).encode(),
+    )
+    found: dict[str, dict[str, str]] = {}
+    files: dict[str, str] = {}
+    fields = iter(output.split(b"\0")[:-1])
+    for head in fields:
+        if head.startswith(b":"):
+            files[os.fsdecode(next(fields))] = head.split(b" ")[3].decode()
+        else:
+            files = found.setdefault(head.decode(), {})
+    return found

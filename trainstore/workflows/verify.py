@@ -1,0 +1,136 @@
+"""Verifying a store: is everything that was saved still there, and still what it was?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trainstore.errors import GitFailed
+from trainstore.store.index_check import check_index
+from trainstore.store.object_check import ObjectCheck, check_objects
+from trainstore.store.repository import Repository, read_head
+from trainstore.workflows.problem import Problem
+from trainstore.workflows.verify_damage import tell_damage
+from trainstore.workflows.verify_reading import Committed, read_committed
+from trainstore.workflows.verify_records import check_records
+from trainstore.workflows.verify_runs import RunsCheck, check_runs
+from trainstore.workflows.verify_work_tree import check_journal, check_work_tree, tell_index
+
+
+@dataclass
+class Checked:
+    """How much was looked at; ``bytes_hashed`` is of checkpoints, git hashes every object besides."""
+
+    objects: int = 0
+    versions: int = 0
+    runs: int = 0
+    checkpoints: int = 0
+    bytes_hashed: int = 0
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """What was looked at and what is wrong, the worst first."""
+
+    checked: Checked
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was saved is there and what it was; warnings do not count."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Who is told while a check lasts: each step in a few words, and how many of how many are done."""
+
+    on_step: Callable[[str], None] = _ignore
+    on_count: Callable[[int, int], None] = _ignore
+
+
+@dataclass
+class _Verification:
+    repository: Repository
+    content: bool
+    progress: Progress
+    checked: Checked = field(default_factory=Checked)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def verify(
+    repository: Repository, *, content: bool = False, progress: Progress | None = None
+) -> VerifyResult:
+    """Check git's objects, every record and run in HEAD's tree, their checkpoints, the work tree and the index.
+
+    Nothing is written and nothing is repaired.
+
+    Args:
+        repository: the store.
+        content: read every byte of every checkpoint, and parse the code of every record, as well.
+        progress: is told of the progress.
+
+    Raises:
+        GitFailed: git is missing.
+        UsageError: DVC's configuration cannot be used.
+    """
+    verification = _Verification(repository, content, progress or Progress())
+    verification.progress.on_step("git's objects")
+    objects = check_objects(repository)
+    verification.checked.objects = objects.counted
+    verification.problems += tell_damage(repository, objects)
+    for check in (_check_committed, _check_passing):
+        try:
+            check(verification, objects)
+        except GitFailed as error:
+            told = f"Not all could be checked: {error.message}"
+            verification.problems.append(
+                Problem("unchecked", told, "Repair what is told here, then: trainstore verify")
+            )
+    order = {"error": 0, "warning": 1}
+    problems = sorted(verification.problems, key=lambda problem: order[problem.severity])
+    return VerifyResult(verification.checked, tuple(problems))
+
+
+def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
+    repository, progress = verification.repository, verification.progress
+    head = read_head(repository).commit
+    if head is None:
+        return
+    progress.on_step("the index")
+    index = check_index(repository)
+    verification.problems += tell_index(index)
+    progress.on_step("records")
+    committed = read_committed(repository, head, objects.objects, index.versions)
+    problems, code_digests = check_records(committed, verification.content, progress.on_count)
+    verification.problems += problems
+    verification.checked.versions = len(code_digests)
+    progress.on_step("runs")
+    runs = check_runs(committed, code_digests, progress.on_count)
+    verification.problems += runs.problems
+    verification.checked.runs = runs.runs
+    if runs.with_checkpoint:
+        _check_checkpoints(verification, committed, runs)
+
+
+def _check_checkpoints(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
+    from trainstore.store.dvc_cache import DvcCache
+    from trainstore.store.dvc_check import CheckpointChecker
+    from trainstore.workflows.verify_checkpoints import check_checkpoint
+
+    verification.progress.on_step("checkpoints")
+    root = committed.repository.root
+    checker = CheckpointChecker(DvcCache(root), verification.content)
+    for count, (folder, run) in enumerate(runs.with_checkpoint.items(), start=1):
+        verification.progress.on_count(count, len(runs.with_checkpoint))
+        verification.problems += check_checkpoint(checker, root, folder, run)
+    verification.checked.checkpoints = len(runs.with_checkpoint)
+    verification.checked.bytes_hashed = checker.bytes_hashed
+
+
+def _check_passing(verification: _Verification, _: ObjectCheck) -> None:
+    verification.progress.on_step("the work tree")
+    verification.problems += check_journal(verification.repository)
+    verification.problems += check_work_tree(verification.repository)

@@ -1,0 +1,50 @@
+"""Checks of the checkpoints of the runs in HEAD's tree: all in DVC's cache, and still what was trained."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainstore.records.run_record import RunRecord
+from trainstore.workflows.problem import Problem
+
+if TYPE_CHECKING:
+    from trainstore.store.dvc_check import CheckpointChecker, CheckpointFault
+
+
+def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord) -> list[Problem]:
+    """Return what is wrong with the checkpoint of the run in a folder."""
+    from trainstore.store.dvc_check import ExpectedCheckpoint
+
+    recorded: Mapping[str, object] = run.checkpoint or {}
+    size = recorded.get("bytes")
+    expected = ExpectedCheckpoint(
+        root / folder / "checkpoint",
+        str(recorded.get("md5")),
+        size if isinstance(size, int) else None,
+        run.weights_digest,
+    )
+    return [_told(root, folder, run, fault) for fault in checker.check(expected)]
+
+
+def _told(root: Path, folder: str, run: RunRecord, fault: "CheckpointFault") -> Problem:
+    pointer = shlex.quote(f"{folder}/checkpoint.dvc")
+    file = fault.file or "the list of files"
+    of_run = f"of the checkpoint of run {run.run_id} ({run.function})"
+    fetch = f"dvc fetch {pointer}, or where no DVC remote has it: trainstore rerun {run.run_id}"
+    clear = f"rm -f {shlex.quote(str(fault.place))}"
+    match fault.fault:
+        case "missing" if fault.copy is not None:
+            what = f"DVC's cache lacks {file} {of_run}; the work tree has it."
+            return Problem("checkpoint missing", what, f"dvc commit --force {pointer}")
+        case "missing":
+            return Problem("checkpoint missing", f"DVC's cache lacks {file} {of_run}.", fetch)
+        case "corrupt":
+            what = f"{file} {of_run} is not what it was: {fault.place}."
+            return Problem("checkpoint corrupt", what, f"{clear} && {fetch}")
+        case "weights differ":
+            what = f"{file} {of_run} is not the one that run.json has the digest of: {run.weights_digest}."
+            return Problem("checkpoint corrupt", what, f"trainstore rerun {run.run_id} trains it again.")
+        case "work tree differs":
+            what = f"{fault.place.relative_to(root)} differs from the checkpoint of run {run.run_id}."
+            return Problem("checkpoint changed", what, f"Move it away, then: dvc checkout {pointer}")
