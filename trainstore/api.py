@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainstore.records.datasets import Task
 from trainstore.records.run_record import RunRecord
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.index import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, find_store
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version

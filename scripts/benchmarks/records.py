@@ -8,15 +8,50 @@ from functools import lru_cache
 FIRST_SECOND = 1_704_067_200  # 2024-01-01T00:00:00Z
 VERSIONS_A_FUNCTION = 20
 
-_FAMILIES = ("BiLSTM", "Transformer", "ConvNet", "TCN", "GRU", "MLPMixer", "ResNet", "UNet", "WaveNet", "Perceiver")
+_FAMILIES = (
+    "BiLSTM",
+    "Transformer",
+    "ConvNet",
+    "TCN",
+    "GRU",
+    "MLPMixer",
+    "ResNet",
+    "UNet",
+    "WaveNet",
+    "Perceiver",
+)
 _TRAITS = ("Attention", "Gated", "Quantized", "Residual", "Pooled", "Dilated", "Sparse", "Ensemble")
 _DATA_TYPES = ("numpy_array", "torch_tensor", "sequence_list")
 _ACTIVATIONS = ("relu", "gelu", "silu", "elu", "tanh", "leaky_relu", "mish", "softplus")
 _NORMS = ("LayerNorm", "BatchNorm1d", "Identity")
-_WORDS = (
-    "stable gradient variance residual temporal context window channel mixing projection gate smooth decay "
-    "sparse budget latent regular overfit capacity depth shallow robust noise outlier calibrated margin"
-).split()
+_WORDS = [
+    "stable",
+    "gradient",
+    "variance",
+    "residual",
+    "temporal",
+    "context",
+    "window",
+    "channel",
+    "mixing",
+    "projection",
+    "gate",
+    "smooth",
+    "decay",
+    "sparse",
+    "budget",
+    "latent",
+    "regular",
+    "overfit",
+    "capacity",
+    "depth",
+    "shallow",
+    "robust",
+    "noise",
+    "outlier",
+    "calibrated",
+    "margin",
+]
 _BLOCKS = 12
 _CHANGED_BLOCKS = 2  # a language model rewrites some of what it wrote, not all
 
@@ -41,7 +76,11 @@ def make_record(number: int) -> dict[str, object]:
         "confidence": round(rng.uniform(0.4, 0.99), 2),
         "data_profile": _profile(rng, data_type),
         "timestamp": FIRST_SECOND + number,
-        "metadata": {"generated_by": "AI Code Generator", "api_model": rng.choice(("gpt-5", "gpt-5-mini")), "version": "1.0"},
+        "metadata": {
+            "generated_by": "AI Code Generator",
+            "api_model": rng.choice(("gpt-5", "gpt-5-mini")),
+            "version": "1.0",
+        },
     }
 
 
@@ -59,7 +98,9 @@ def _code(function: int, version: int) -> str:
         seeds[place] += (version + 1) * 10**9
     blocks = [_block(place, seed) for place, seed in enumerate(seeds)]
     stages = ", ".join(f"Stage{place}(hidden_size, dropout)" for place in range(_BLOCKS))
-    return _HEAD + "\n".join(blocks) + _TAIL.replace("STAGES", stages).replace("EPOCHS", str(rng.randint(5, 80)))
+    return (
+        _HEAD + "\n".join(blocks) + _TAIL.replace("STAGES", stages).replace("EPOCHS", str(rng.randint(5, 80)))
+    )
 
 
 @lru_cache(maxsize=2 * _BLOCKS)  # the versions of a function share most of them
@@ -121,7 +162,7 @@ def _profile(rng: random.Random, data_type: str) -> dict[str, object]:
     }
 
 
-_HEAD = '''\
+_HEAD = """\
 import copy
 import math
 
@@ -129,9 +170,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-'''
+"""
 
-_TAIL = '''
+_TAIL = """
 
 class Network(nn.Module):
     def __init__(self, features, classes, hidden_size, dropout):
@@ -180,4 +221,4 @@ def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):
     if bits == 16:
         model = model.half().float()
     return model, {"val_loss": best, "val_losses": curve}
-'''
+"""

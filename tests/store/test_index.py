@@ -7,7 +7,8 @@ import pytest
 
 from trainstore.disk_format.trailers import to_message
 from trainstore.store.changes import Commit, Remove, Write
-from trainstore.store.index import EventFilter, Index
+from trainstore.store.entries import EventFilter
+from trainstore.store.index import Index
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import find_store
 from trainstore.store.transaction import commit_changes

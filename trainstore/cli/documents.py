@@ -8,7 +8,7 @@ import msgspec
 from trainstore.cli.output import iso_time
 from trainstore.diff.fields import FieldsDiff
 from trainstore.records.run_record import RunRecord, encode_run
-from trainstore.store.index import Event, FunctionEntry, Version
+from trainstore.store.entries import Event, FunctionEntry, Version
 
 if TYPE_CHECKING:
     from trainstore.workflows.compare import VersionDiff

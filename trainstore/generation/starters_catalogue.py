@@ -23,7 +23,7 @@ class Starter:
         model_name: as in the records saved from it.
         training_code: a complete module with ``train_model``; text, never imported here.
         bo_config: the search space, in the record's format.
-        confidence: its median test accuracy as measured in docs/starters.md, in two digits, rounded down.
+        confidence: its median test accuracy on the digits as in docs/starters.md, cut to two digits.
         fits: the kinds of data that it takes, the one it is made for first.
     """
 

@@ -2,146 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from trainstore.disk_format.trailers import split_names
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE events (
-    place INTEGER PRIMARY KEY, commit_id TEXT, committed INTEGER, author TEXT, subject TEXT, action TEXT,
-    model_name TEXT, data_type TEXT, timestamp INTEGER, confidence REAL, api_model TEXT, run_id TEXT
-);
-CREATE INDEX events_by_commit ON events (commit_id);
-CREATE INDEX events_by_function ON events (model_name, data_type, place);
-CREATE TABLE versions (
-    path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
-    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
-);
-CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
-CREATE INDEX versions_by_folder ON versions (folder);
-CREATE INDEX versions_by_commit ON versions (commit_id);
-CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE runs (
-    run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
-    data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
-) WITHOUT ROWID;
-CREATE INDEX runs_by_version ON runs (version_path);
-"""
-
-
-@dataclass(frozen=True)
-class Version:
-    """One saved record.
-
-    Attributes:
-        ordinal: its place among all versions of its function, from 1.
-        present: whether it stands in HEAD's tree; a pruned one does not.
-        commit: full id of the commit that saved it.
-    """
-
-    path: str
-    folder: str
-    model_name: str
-    data_type: str
-    timestamp: int
-    code_digest: str
-    space_digest: str
-    confidence: float | None
-    api_model: str | None
-    parameters: tuple[str, ...]
-    commit: str
-    present: bool
-    ordinal: int
-
-    @property
-    def function(self) -> str:
-        """The name of its function."""
-        return f"{self.data_type}/{self.model_name}"
-
-    def __str__(self) -> str:
-        return f"{self.function}@{self.ordinal}"
-
-
-@dataclass(frozen=True)
-class RunEntry:
-    """What the index knows of a run; run.json has the rest. ``folder`` is relative to the store."""
-
-    run_id: str
-    folder: str
-    version_path: str
-    action: str
-    outcome: str
-    device: str | None
-    score: float | None
-    data_digest: str | None
-    rerun_of: str | None
-    verdict: str | None
-    committed: int
-    commit: str
-    present: bool
-
-
-@dataclass(frozen=True)
-class Event:
-    """One commit of trainstore's in HEAD's history."""
-
-    commit: str
-    committed: int
-    author: str
-    subject: str
-    action: str
-    model_name: str | None
-    data_type: str | None
-    timestamp: int | None
-    confidence: float | None
-    api_model: str | None
-    run_id: str | None
-    ordinal: int | None
-
-
-@dataclass(frozen=True)
-class EventFilter:
-    """Which events to return; each field that is given narrows.
-
-    Attributes:
-        author: a part of the name, in any case of ASCII letters.
-        since: Unix seconds of the first commit time that counts.
-        until: Unix seconds of the last.
-    """
-
-    action: str | None = None
-    api_model: str | None = None
-    author: str | None = None
-    since: float | None = None
-    until: float | None = None
-    min_confidence: float | None = None
-
-    def conditions(self) -> tuple[list[str], list[Any]]:
-        """Return SQL conditions on an event ``e``, and their values."""
-        given = {
-            "e.action = ?": self.action,
-            "e.api_model = ?": self.api_model,
-            "instr(lower(e.author), lower(?))": self.author,
-            "e.committed >= ?": self.since,
-            "e.committed <= ?": self.until,
-            "e.confidence >= ?": self.min_confidence,
-        }
-        chosen = {condition: value for condition, value in given.items() if value is not None}
-        return list(chosen), list(chosen.values())
-
-
-@dataclass(frozen=True)
-class FunctionEntry:
-    """A function by its current version, with how many versions and runs the tree holds."""
-
-    current: Version
-    versions: int
-    runs: int
-
+from trainstore.store.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
 
 _MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
@@ -340,12 +204,6 @@ class Index:
             values,
         )
         return [_version(row) for row in rows]
-
-
-def create_tables(database: sqlite3.Connection) -> None:
-    """Lay out the tables, inside the transaction at hand (`executescript` would end it)."""
-    for statement in _SCHEMA.split(";"):
-        database.execute(statement)
 
 
 def _version(row: Sequence[Any]) -> Version:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from trainstore.store.index import Index, Version
+from trainstore.store.entries import Version
+from trainstore.store.index import Index
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
 

@@ -5,10 +5,11 @@ from pathlib import PurePosixPath
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path, is_run_path
 from trainstore.store.git_read import list_tree, try_git
-from trainstore.store.index import SCHEMA_VERSION, Index, create_tables
+from trainstore.store.index import Index
 from trainstore.store.index_by_hand import add_left_over, add_records, forget_left_over, records_of_commits
 from trainstore.store.index_database import open_database, renew_database
 from trainstore.store.index_messages import add_event, read_log
+from trainstore.store.index_schema import SCHEMA_VERSION, create_tables
 from trainstore.store.repository import Repository, read_head
 from trainstore.store.tree_diff import changes_between
 

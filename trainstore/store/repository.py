@@ -1,6 +1,7 @@
 """Finding the store: the git repository at or above a folder that holds trainstore's two folders."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from trainstore.disk_format.layout import FUNCTIONS, STATE
 from trainstore.errors import GitFailed, StoreNotFound
 from trainstore.store.git_read import ask_git, try_git
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HINT = "Make one here with: trainstore init"
 
 
@@ -91,6 +93,36 @@ def find_store(start: Path) -> Repository:
 
 def read_head(repository: Repository) -> Head:
     """Return the commit and branch that HEAD names now."""
+    return _head_in_files(repository) or _head_by_git(repository)
+
+
+def _head_in_files(repository: Repository) -> Head | None:
+    """Read HEAD as git lays it out, which costs no process; None for all but a plain commit or a born branch."""
+    head = _read_reference(repository.git_dir / "HEAD")
+    if head is None or _COMMIT.fullmatch(head):
+        return Head(head, None) if head else None
+    branch = head.removeprefix("ref: ")
+    if not branch.startswith("refs/heads/"):
+        return None
+    # Loose first: git packs a reference before it removes the loose one.
+    commit = _read_reference(repository.common_dir / branch) or _packed_reference(repository, branch)
+    return Head(commit, branch) if commit and _COMMIT.fullmatch(commit) else None
+
+
+def _read_reference(file: Path) -> str | None:
+    try:
+        return None if file.is_symlink() else os.fsdecode(file.read_bytes()).rstrip("\n")
+    except OSError:
+        return None
+
+
+def _packed_reference(repository: Repository, name: str) -> str | None:
+    lines = f"{_read_reference(repository.common_dir / 'packed-refs') or ''}\n"
+    before, found, _ = lines.partition(f" {name}\n")
+    return before.rpartition("\n")[2] if found else None
+
+
+def _head_by_git(repository: Repository) -> Head:
     branch = try_git(repository.root, ["symbolic-ref", "--quiet", "HEAD"])
     commit = try_git(repository.root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
     return Head(

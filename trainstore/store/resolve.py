@@ -14,7 +14,8 @@ from trainstore.disk_format.version_names import (
     parse_version_name,
 )
 from trainstore.errors import NotFound
-from trainstore.store.index import Event, Index, RunEntry, Version
+from trainstore.store.entries import Event, RunEntry, Version
+from trainstore.store.index import Index
 from trainstore.store.repository import Repository
 
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path
 from trainstore.errors import TrainstoreError
 from trainstore.records.training_record import TrainingRecord, check_record, decode_record
+from trainstore.store.entries import Version
 from trainstore.store.git_read import ask_git, list_tree, read_blobs, read_file
-from trainstore.store.index import Version
 from trainstore.store.repository import Repository, read_head
 from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
 from trainstore.workflows.save import SaveResult, save_mixed

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from trainstore.disk_format.layout import pin_path
 from trainstore.store.changes import Change, Commit, Remove, Write
+from trainstore.store.entries import Version
 from trainstore.store.git_read import list_tree
-from trainstore.store.index import Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import pin_message
 from trainstore.store.repository import Head, Repository

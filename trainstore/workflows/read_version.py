@@ -3,8 +3,8 @@
 from pathlib import PurePosixPath
 
 from trainstore.records.training_record import TrainingRecord, decode_record
+from trainstore.store.entries import Version
 from trainstore.store.git_read import read_file
-from trainstore.store.index import Version
 from trainstore.store.repository import Repository
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from trainstore.store.changes import Commit
+from trainstore.store.entries import RunEntry, Version
 from trainstore.store.git_read import list_tree
-from trainstore.store.index import RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import restore_message
 from trainstore.store.repository import Head, Repository

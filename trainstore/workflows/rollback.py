@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from trainstore.disk_format.layout import is_record_path
 from trainstore.errors import UsageError
 from trainstore.store.changes import Change, Commit, Remove, Write
+from trainstore.store.entries import RunEntry, Version
 from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Index, RunEntry, Version
+from trainstore.store.index import Index
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import rollback_message
 from trainstore.store.repository import Head, Repository

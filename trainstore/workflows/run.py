@@ -17,7 +17,7 @@ from trainstore.records.training_code import Call, plan_call
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.changes import Change, Commit, Write
 from trainstore.store.dvc_checkpoints import Checkpoint, add_checkpoint
-from trainstore.store.index import Version
+from trainstore.store.entries import Version
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import run_message
 from trainstore.store.repository import Repository

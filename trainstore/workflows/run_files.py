@@ -8,8 +8,8 @@ from trainstore.errors import CheckpointMissing
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.store.changes import Change, Remove, Write
 from trainstore.store.commit_files import files_of_commits
+from trainstore.store.entries import RunEntry
 from trainstore.store.git_read import list_tree, read_blobs, read_file
-from trainstore.store.index import RunEntry
 from trainstore.store.repository import Repository
 from trainstore.store.work_tree import remove_file
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from trainstore.store.changes import Commit
-from trainstore.store.index import Version
+from trainstore.store.entries import Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Head, Repository
 from trainstore.store.transaction import commit_changes

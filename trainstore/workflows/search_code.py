@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.errors import InvalidRecord, UsageError
 from trainstore.records.training_record import decode_record
+from trainstore.store.entries import Version
 from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, read_head
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from trainstore.errors import NotFound, StoreConflict, UsageError
 from trainstore.store.changes import Change, Commit, Remove, Write
+from trainstore.store.entries import Event, RunEntry, Version
 from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Event, Index, RunEntry, Version
+from trainstore.store.index import Index
 from trainstore.store.index_update import open_index
 from trainstore.store.messages import undo_message
 from trainstore.store.repository import Head, Repository

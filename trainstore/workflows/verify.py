@@ -98,6 +98,8 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
     repository, progress = verification.repository, verification.progress
     head = read_head(repository).commit
     if head is None:
+        if objects.objects or objects.references:
+            raise GitFailed("HEAD names no commit that can be read.")
         return
     progress.on_step("the index")
     index = check_index(repository)

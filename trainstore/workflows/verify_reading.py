@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS
 from trainstore.store.commit_files import files_of_commits
+from trainstore.store.entries import Version
 from trainstore.store.git_read import list_tree, read_blobs, try_git
-from trainstore.store.index import Version
 from trainstore.store.index_messages import RUNNING_ACTIONS, SAVING_ACTIONS, LoggedCommit, read_log
 from trainstore.store.repository import Repository
 

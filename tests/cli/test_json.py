@@ -1,0 +1,201 @@
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from trainstore.api import Store
+from trainstore.cli.app import COMMANDS
+from trainstore.cli.documents import of_rerun, of_run
+from trainstore.cli.output import print_json
+from trainstore.store.repository import Repository
+from trainstore.workflows.run import RunResult
+
+Call = Callable[..., Any]
+PAGE = (Path(__file__).parents[2] / "docs/json.md").read_text()
+CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
+
+
+def documented() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the shapes, and what each command prints by its name."""
+    blocks = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
+    shapes, *contracts = map(json.loads, blocks)
+    pages = {}
+    for title, contract in zip(titles, contracts, strict=True):
+        for name in title.split(", "):
+            pages[name.removeprefix("trainstore ")] = contract
+    return shapes, pages
+
+
+SHAPES, PAGES = documented()
+
+
+def check(found: Any, told: Any, where: str = "") -> None:
+    """Compare keys, as deep as the page tells them."""
+    told = SHAPES.get(told, told) if isinstance(told, str) else told
+    if isinstance(told, dict):
+        assert isinstance(found, dict), where
+        assert not told or set(found) == set(told), where
+        for key, value in told.items():
+            check(found[key], value, f"{where}.{key}")
+    elif isinstance(told, list):
+        assert isinstance(found, list), where
+        for one in found if told else ():
+            check(one, told[0], f"{where}[]")
+
+
+def strictly(text: str) -> Any:
+    """Read JSON as other languages do: without NaN and infinities."""
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_every_command_with_json_is_documented() -> None:
+    assert set(PAGES) == (set(COMMANDS) - {"completion"}) | {"list --grep"}
+
+
+@pytest.fixture
+def filled(in_store: Repository, make_record: Callable[..., Any]) -> Repository:
+    opened = Store(in_store)
+    for number in range(3):
+        opened.save(
+            make_record(
+                "Net", CODE + "#" * number, 1704067200 + number, confidence=None, metadata={}
+            ).record.content
+        )
+    (in_store.root / "x.json").write_bytes(make_record("Other", CODE).file)
+    (in_store.root / "bad.json").write_text("{")
+    np.savez(in_store.root / "table.npz", X=np.arange(120.0).reshape(30, 4), y=np.arange(30) % 3)
+    return in_store
+
+
+@pytest.mark.parametrize(
+    ("arguments", "page", "code"),
+    [
+        (["init"], "init", 0),
+        (["status"], "status", 0),
+        (["save", "x.json"], "save", 0),
+        (["save", "x.json", "bad.json"], "save", 3),
+        (["save", "bad.json"], "save", 13),
+        (["save", "--all"], "save", 0),
+        (["import", "."], "import", 3),
+        (["generate", "--data", "table.npz"], "generate", 0),
+        (["list"], "list", 0),
+        (["list", "--limit", "1", "--offset", "7"], "list", 0),
+        (["list", "--grep", "train_model"], "list --grep", 0),
+        (["show", "Net"], "show", 0),
+        (["history"], "history", 0),
+        (["history", "Net", "--limit", "1"], "history", 0),
+        (["diff", "Net@1", "Net@3"], "diff", 0),
+        (["runs"], "runs", 0),
+        (["profile", "table.npz"], "profile", 0),
+        (["verify"], "verify", 0),
+        (["rollback", "Net", "@1"], "rollback", 0),
+        (["rollback", "Net", "@3"], "rollback", 0),
+        (["restore", "Net@1"], "restore", 0),
+        (["undo"], "undo", 0),
+        (["pin", "Net"], "pin", 0),
+        (["unpin", "Net"], "unpin", 0),
+        pytest.param(["doctor"], "doctor", 0, marks=pytest.mark.slow),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_prints_one_object_as_documented(
+    filled: Repository, call: Call, arguments: list[str], page: str, code: int
+) -> None:
+    ended = call(*arguments, "--json")
+    assert ended.code == code, ended.err
+    check(strictly(ended.out), PAGES[page])
+    assert (ended.err != "") == (code != 0 or arguments[0] in ("verify", "init"))
+
+
+@pytest.mark.parametrize("page", ["list", "history", "runs", "save"])
+def test_nothing_to_tell_is_an_object_too(in_store: Repository, call: Call, page: str) -> None:
+    ended = call(page, *(["--all"] if page == "save" else []), "--json")
+    assert ended.code == 0
+    check(strictly(ended.out), PAGES[page])
+
+
+def test_what_is_counted_and_named_is_right(filled: Repository, call: Call, git: Callable[..., str]) -> None:
+    (function,) = call("list", "--json").document["functions"]
+    assert (function["function"], function["version"], function["versions"]) == ("numpy_array/Net", 3, 3)
+    assert (function["confidence"], function["bo_parameters"], function["runs"]) == (None, ["lr"], 0)
+    assert function["commit"] == git(filled, "rev-parse", "HEAD")
+    shown = call("show", "Net@2", "--json").document
+    assert shown["record"]["training_code"] == CODE + "#"
+    rolled = call("rollback", "Net", "@1", "--json").document
+    assert (rolled["function"], rolled["current"], len(rolled["removed"])) == ("numpy_array/Net", 1, 2)
+    assert rolled["commit"] == git(filled, "rev-parse", "HEAD")
+    event = call("history", "--json", "--limit", "1").document["events"][0]
+    assert (event["action"], event["version"], event["commit"]) == ("rollback", 1, rolled["commit"])
+    assert call("rollback", "Net", "@1", "--json").document["commit"] is None
+
+
+def test_text_of_any_kind_survives(in_store: Repository, call: Call, make_record: Callable[..., Any]) -> None:
+    name = 'é 😀 "\\\n\t\x00\x1b[31m\u202e\u2028'
+    Store(in_store).save(make_record(name, CODE, note="\ud800").record.content)
+    (function,) = strictly(call("list", "--json").out)["functions"]
+    assert function["model_name"] == name
+    assert strictly(call("show", function["path"], "--json").out)["record"]["note"] == "\ud800"
+
+
+@pytest.mark.slow
+class TestRuns:
+    def test_runs_and_logs_are_as_documented(
+        self, trained_store: Repository, trained: Any, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(trained_store.root)
+        ended = call("runs", "--json")
+        document = strictly(ended.out)
+        check(document, PAGES["runs"])
+        assert [run["run_id"] for run in document["runs"]] == [trained.run_id, trained.rerun_id]
+        assert [run["version"] for run in document["runs"]] == [2, 2]
+        assert set(document["runs"][0]["checkpoint"]) == {"path", "md5", "bytes"}
+        assert ended.err == ""
+        check(strictly(call("logs", trained.run_id, "--json").out), PAGES["logs"])
+        check(strictly(call("diff", "Tiny@1", "Tiny@2", "--json").out), PAGES["diff"])
+
+    def test_a_rerun_is_as_documented(self, trained_store: Repository, trained: Any) -> None:
+        opened = Store(trained_store)
+        result = RunResult(opened.run_record(trained.rerun_id), opened.version("Tiny@2"), "c" * 40)
+        document = of_rerun(result)
+        check(document, PAGES["rerun"])
+        assert (document["verdict"], document["original"]) == ("identical", trained.run_id)
+
+    def test_numbers_that_json_has_no_form_for_are_null(
+        self, trained_store: Repository, trained: Any, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        opened = Store(trained_store)
+        run = msgspec.structs.replace(
+            opened.run_record(trained.run_id), curves={"loss": [1.0, float("nan"), float("inf")]}
+        )
+        print_json(of_run(run, opened.version("Tiny@2"), "c" * 40))
+        assert strictly(capsys.readouterr().out)["curves"] == {"loss": [1.0, None, None]}
+
+    def test_a_run_and_a_rerun_that_fail_print_their_object_and_one_sentence(
+        self, in_store: Repository, call: Call, make_record: Callable[..., Any]
+    ) -> None:
+        code = CODE.replace("return {}", "print('working'); raise ValueError('no such layer')")
+        Store(in_store).save(make_record("Net", code, bo_config={}).record.content)
+        ended = call("run", "Net", "--data", "sklearn:iris", "--device", "cpu", "--json")
+        assert ended.code == 20
+        run = strictly(ended.out)
+        check(run, PAGES["run"])
+        assert (run["outcome"], run["error"]["type"]) == ("failed", "ValueError")
+        assert set(run["error"]) == {"type", "message", "traceback"}
+        assert "Error: The run failed: ValueError: no such layer." in ended.err
+        assert f"trainstore logs {run['run_id']}" in ended.err
+        assert "  working\n" in ended.err
+        assert "Traceback" not in ended.err
+        again = call("rerun", run["run_id"], "--json")
+        assert again.code == 20
+        document = strictly(again.out)
+        check(document, PAGES["rerun"])
+        assert document["verdict"] == "not comparable"
+        logs = call("logs", run["run_id"])
+        assert logs.out == "working\n"
+        assert logs.err.startswith("Traceback") and "no such layer" in logs.err

@@ -1,0 +1,139 @@
+"""The usage that people know from `_models`: generate, then save."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainstore.ai_code_generator import AICodeGenerator, ai_code_generator
+from trainstore.api import Store
+from trainstore.errors import InvalidData, InvalidRecord, StoreNotFound
+from trainstore.store.repository import Repository
+from trainstore.training_function_executor import training_executor
+
+Git = Callable[..., str]
+TABLE = {"data_type": "numpy_array", "shape": [100, 7], "is_tabular": True, "label_count": 3}
+CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
+
+
+@pytest.fixture
+def here(store: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.chdir(store.root)
+    return store
+
+
+def test_what_is_generated_is_saved_and_told(
+    here: Repository, git: Git, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code_rec = ai_code_generator.generate_training_function(TABLE)
+    filepath = ai_code_generator.save_training_function(code_rec, TABLE)
+    assert capsys.readouterr().out == f"💾 SAVED TRAINING FUNCTION: {Path(filepath).name}\n"
+    assert Path(filepath).is_file()
+    assert Path(filepath).name.startswith("training_function_numpy_array_MLP_")
+    assert git(here, "status", "--porcelain") == ""
+    loaded = training_executor.load_training_function(filepath)
+    assert loaded["training_code"] == code_rec["training_code"]
+    assert loaded["data_profile"]["label_count"] == 3
+    assert {
+        "model_name",
+        "training_code",
+        "bo_config",
+        "confidence",
+        "data_profile",
+        "timestamp",
+        "metadata",
+    } <= set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("profile", "arguments", "name"),
+    [
+        (TABLE, {}, "MLP"),
+        ({}, {"input_shape": (7,), "num_classes": 3}, "MLP"),
+        ({}, {"input_shape": [7], "num_classes": 0}, "MLP"),
+        ({}, {"input_shape": (1, 8, 8), "num_classes": 10}, "CNN"),
+        ({"data_type": "sequence_list", "shape": [50, None, 3], "label_count": 4}, {}, None),
+    ],
+)
+def test_the_starter_that_fits_answers(
+    profile: dict[str, Any], arguments: dict[str, Any], name: str | None
+) -> None:
+    record = ai_code_generator.generate_training_function(profile, **arguments)
+    assert name is None or record["model_name"] == name
+    assert "def train_model(X_train, y_train, X_val, y_val, device" in record["training_code"]
+    assert record["metadata"]["generated_by"]
+
+
+def test_data_that_no_starter_fits_is_told() -> None:
+    with pytest.raises(InvalidData):
+        ai_code_generator.generate_training_function(
+            {"data_type": "numpy_array", "shape": [1, 2, 3, 4, 5, 6]}
+        )
+
+
+def test_the_profile_given_is_that_of_the_record(here: Repository) -> None:
+    own = {"model_name": "Net", "training_code": CODE, "data_profile": {"data_type": "torch_tensor"}}
+    filepath = ai_code_generator.save_training_function(own, TABLE)
+    assert json.loads(Path(filepath).read_text())["data_profile"] == TABLE
+    filepath = ai_code_generator.save_training_function({**own, "model_name": "Own"})
+    assert json.loads(Path(filepath).read_text())["data_profile"] == {"data_type": "torch_tensor"}
+
+
+def test_a_record_of_its_own_gets_what_it_lacks(here: Repository) -> None:
+    filepath = ai_code_generator.save_training_function({"model_name": "Net", "training_code": CODE}, TABLE)
+    content = json.loads(Path(filepath).read_text())
+    assert content["timestamp"] == Store(here).version("Net").timestamp
+    assert set(content) == {
+        "model_name", "training_code", "bo_config", "confidence", "data_profile", "timestamp", "metadata"
+    }  # fmt: skip
+
+
+def test_what_was_loaded_and_changed_can_be_saved_without_its_path(here: Repository) -> None:
+    ai_code_generator.save_training_function({"model_name": "Net", "training_code": CODE}, TABLE)
+    loaded = training_executor.load_training_function("Net")
+    filepath = ai_code_generator.save_training_function({**loaded, "training_code": CODE + "# better\n"})
+    assert "filepath" not in json.loads(Path(filepath).read_text())
+    assert str(Store(here).version("Net")) == "numpy_array/Net@2"
+
+
+def test_saving_what_is_current_makes_no_commit(here: Repository, git: Git) -> None:
+    code_rec = ai_code_generator.generate_training_function(TABLE)
+    filepath = ai_code_generator.save_training_function(code_rec, TABLE)
+    head = git(here, "rev-parse", "HEAD")
+    assert ai_code_generator.save_training_function(code_rec, TABLE) == filepath
+    assert git(here, "rev-parse", "HEAD") == head
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"model_name": "Net"},
+        {"model_name": "Net", "training_code": "def train_model(:"},
+        {"model_name": "Net", "training_code": "x = 1"},
+        {"model_name": "Net", "training_code": CODE, "bo_config": {"lr": {"type": "Float", "default": 1}}},
+        {"model_name": "Net", "training_code": CODE, "confidence": 92},
+        {"model_name": "Net", "training_code": CODE, "extra": float("nan")},
+        {"model_name": "Net", "training_code": CODE, "extra": object()},
+    ],
+    ids=str,
+)
+def test_a_record_that_is_wrong_is_refused(
+    here: Repository, git: Git, capsys: pytest.CaptureFixture[str], record: dict[str, Any]
+) -> None:
+    head = git(here, "rev-parse", "HEAD")
+    with pytest.raises(InvalidRecord):
+        ai_code_generator.save_training_function(record, TABLE)
+    assert git(here, "rev-parse", "HEAD") == head
+    assert capsys.readouterr().out == ""
+
+
+def test_a_folder_can_be_given_and_must_be_a_store(store: Repository, tmp_path: Path) -> None:
+    filepath = AICodeGenerator(store.root).save_training_function(
+        {"model_name": "Net", "training_code": CODE}
+    )
+    assert Path(filepath).resolve().is_relative_to(store.root.resolve())
+    with pytest.raises(StoreNotFound):
+        AICodeGenerator(tmp_path).save_training_function({"model_name": "Net", "training_code": CODE})

@@ -1,0 +1,34 @@
+"""The tables of the index."""
+
+import sqlite3
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE events (
+    place INTEGER PRIMARY KEY, commit_id TEXT, committed INTEGER, author TEXT, subject TEXT, action TEXT,
+    model_name TEXT, data_type TEXT, timestamp INTEGER, confidence REAL, api_model TEXT, run_id TEXT
+);
+CREATE INDEX events_by_commit ON events (commit_id);
+CREATE INDEX events_by_function ON events (model_name, data_type, place);
+CREATE TABLE versions (
+    path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
+    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
+);
+CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
+CREATE INDEX versions_by_folder ON versions (folder);
+CREATE INDEX versions_by_commit ON versions (commit_id);
+CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
+    data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
+) WITHOUT ROWID;
+CREATE INDEX runs_by_version ON runs (version_path);
+"""
+
+
+def create_tables(database: sqlite3.Connection) -> None:
+    """Lay out the tables, inside the transaction at hand (`executescript` would end it)."""
+    for statement in _SCHEMA.split(";"):
+        database.execute(statement)
