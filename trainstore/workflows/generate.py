@@ -32,7 +32,7 @@ def generate(
     """
     profile = profile_dataset(load_dataset(data, target=target, task=task))
     now = int(time.time())
-    contents = [starter_record(starter, profile, now) for starter in fitting_starters(profile)]
+    contents = [starter_record(starter, profile, now) for starter in reversed(fitting_starters(profile))]
     incoming = []
     for content in contents:
         record = decode_record(encode_record(content), file_name="", modified=now)
