@@ -10,6 +10,7 @@ import pytest
 from trainstore.ai_code_generator import AICodeGenerator, ai_code_generator
 from trainstore.api import Store
 from trainstore.errors import InvalidData, InvalidRecord, StoreNotFound
+from trainstore.records.training_code import read_signature
 from trainstore.store.repository import Repository
 from trainstore.training_function_executor import training_executor
 
@@ -53,7 +54,7 @@ def test_what_is_generated_is_saved_and_told(
         (TABLE, {}, "MLP"),
         ({}, {"input_shape": (7,), "num_classes": 3}, "MLP"),
         ({}, {"input_shape": [7], "num_classes": 0}, "MLP"),
-        ({}, {"input_shape": (1, 8, 8), "num_classes": 10}, "CNN"),
+        ({}, {"input_shape": (1, 8, 8), "num_classes": 10}, "SimpleCNN"),
         ({"data_type": "sequence_list", "shape": [50, None, 3], "label_count": 4}, {}, None),
     ],
 )
@@ -62,7 +63,7 @@ def test_the_starter_that_fits_answers(
 ) -> None:
     record = ai_code_generator.generate_training_function(profile, **arguments)
     assert name is None or record["model_name"] == name
-    assert "def train_model(X_train, y_train, X_val, y_val, device" in record["training_code"]
+    assert read_signature(record["training_code"]).names
     assert record["metadata"]["generated_by"]
 
 
@@ -118,7 +119,7 @@ def test_saving_what_is_current_makes_no_commit(here: Repository, git: Git) -> N
         {"model_name": "Net", "training_code": CODE, "extra": float("nan")},
         {"model_name": "Net", "training_code": CODE, "extra": object()},
     ],
-    ids=str,
+    ids=lambda record: " ".join(record) or "nothing",
 )
 def test_a_record_that_is_wrong_is_refused(
     here: Repository, git: Git, capsys: pytest.CaptureFixture[str], record: dict[str, Any]

@@ -73,7 +73,7 @@ def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):
             self.scale = torch.nn.Parameter(torch.ones(1))
 
         def forward(self, sequences):
-            return torch.stack([self.scale * sequence.mean() for sequence in sequences]).unsqueeze(1)
+            return torch.stack([self.scale * sequence.mean() for sequence in sequences])
 
     return Mean(), {"longest": max(len(sequence) for sequence in X_train), "validation": len(X_val)}
 """
@@ -210,7 +210,7 @@ class TestExecuting:
             assert torch.equal(answers, own(torch.from_numpy(data[2])))
         assert torch.equal(model(torch.from_numpy(data[2])), answers)
         weights = model.state_dict()
-        assert list(weights) == list(own.state_dict())
+        assert set(weights) == set(own.state_dict())
         assert all(torch.equal(weights[name], own.state_dict()[name]) for name in weights)
         assert git(saved, "rev-parse", "HEAD") == head
         assert git(saved, "status", "--porcelain") == ""

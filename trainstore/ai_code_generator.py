@@ -13,6 +13,7 @@ from typing import Any
 
 from trainstore.api import Store
 from trainstore.errors import StoreConflict
+from trainstore.records.training_record import FILE_KEY
 
 
 class AICodeGenerator:
@@ -53,7 +54,7 @@ class AICodeGenerator:
 
         Args:
             code_rec: the record; what it lacks of ``timestamp`` and ``metadata`` is added.
-            data_profile: of the data it is for, where the record has none.
+            data_profile: of the data it is for; the record's own where none is given.
 
         Raises:
             InvalidRecord: its code or search space is wrong.
@@ -63,9 +64,13 @@ class AICodeGenerator:
             "training_code": code_rec.get("training_code"),
             "bo_config": code_rec.get("bo_config") or {},
             "confidence": code_rec.get("confidence"),
-            **code_rec,
-            "data_profile": dict(data_profile or code_rec.get("data_profile") or {}),
+            "data_profile": {},
+            "timestamp": int(time.time()),
+            "metadata": {},
+            **{key: value for key, value in code_rec.items() if key != FILE_KEY},
         }
+        if data_profile is not None:
+            record["data_profile"] = dict(data_profile)
         store = Store.open(self._folder or ".")
         result = store.save(record)
         if not (done := [*result.saved, *result.unchanged]):

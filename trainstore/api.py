@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainstore.records.datasets import Task
-from trainstore.records.run_record import RunRecord
-from trainstore.records.training_record import TrainingRecord
 from trainstore.store.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository, find_store
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
-from trainstore.workflows.read_version import read_version
-from trainstore.workflows.run_files import read_run, read_runs
 
 if TYPE_CHECKING:
+    from trainstore.records.datasets import Task
+    from trainstore.records.run_record import RunRecord
+    from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.compare import VersionDiff
     from trainstore.workflows.doctor import Diagnosis
     from trainstore.workflows.generate import GenerateResult
@@ -84,8 +82,10 @@ class Store:
         with open_index(self.repository) as index:
             return resolve_version(self.repository, index, name)
 
-    def record(self, version: Version) -> TrainingRecord:
+    def record(self, version: Version) -> "TrainingRecord":
         """Return the record of a version: its code, search space, profile and metadata."""
+        from trainstore.workflows.read_version import read_version
+
         return read_version(self.repository, version)
 
     def history(
@@ -125,13 +125,17 @@ class Store:
             path = resolve_version(self.repository, index, version).path
             return [run for run in index.runs_of(path) if run.present]
 
-    def run_record(self, run_id: str) -> RunRecord:
+    def run_record(self, run_id: str) -> "RunRecord":
         """Return everything recorded of a run; a unique beginning of its id is enough. Raises NotFound."""
+        from trainstore.workflows.run_files import read_run
+
         with open_index(self.repository) as index:
             return read_run(self.repository, resolve_run(index, run_id))
 
-    def run_records(self, runs: Sequence[RunEntry]) -> list[RunRecord]:
+    def run_records(self, runs: Sequence[RunEntry]) -> "list[RunRecord]":
         """Return everything recorded of many runs, in their order."""
+        from trainstore.workflows.run_files import read_runs
+
         return read_runs(self.repository, runs)
 
     def versions_of(self, runs: Sequence[RunEntry]) -> dict[str, Version]:
@@ -226,7 +230,7 @@ class Store:
 
         return unpin(self.repository, version)
 
-    def generate(self, data: str, *, target: str | None = None, task: Task | None = None) -> "GenerateResult":
+    def generate(self, data: str, *, target: str | None = None, task: "Task | None" = None) -> "GenerateResult":
         """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""
         from trainstore.workflows.generate import generate
 
@@ -253,7 +257,7 @@ class Store:
         return rerun(self.repository, run_id, device=device, data=data, listener=listener or Listener())
 
 
-def profile(data: str, *, target: str | None = None, task: Task | None = None) -> dict[str, Any]:
+def profile(data: str, *, target: str | None = None, task: "Task | None" = None) -> dict[str, Any]:
     """Return the ``data_profile`` of a data set. Raises InvalidData."""
     from trainstore.profiling.data_profile import profile_dataset
     from trainstore.profiling.load_dataset import load_dataset

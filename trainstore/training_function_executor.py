@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Any
 from trainstore.api import Store
 from trainstore.errors import InvalidRecord, RunTimedOut, RunUnsuccessful, StoreNotFound
 from trainstore.records.training_code import plan_call
-from trainstore.records.training_record import check_record, decode_record, encode_record
+from trainstore.records.training_record import FILE_KEY, check_record, decode_record, encode_record
 from trainstore.store.resolve import resolve_version
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Dataset
     from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.trained_model import TrainedModel
-
-FILE_KEY = "filepath"
 
 
 class TrainingFunctionExecutor:
@@ -110,9 +108,10 @@ class TrainingFunctionExecutor:
         content = {key: value for key, value in training_data.items() if key != FILE_KEY}
         decoded = decode_record(encode_record(content), Path(str(training_data.get(FILE_KEY, ""))).name, 0)
         check_record(decoded)
+        chosen = {name: _without_numpy(value) for name, value in hyperparams.items()}
         if record:
-            return self._execute_recorded(training_data, decoded, dataset, device, hyperparams)
-        return _execute(decoded, dataset, device, hyperparams)
+            return self._execute_recorded(training_data, decoded, dataset, device, chosen)
+        return _execute(decoded, dataset, device, chosen)
 
     def _execute_recorded(
         self,
@@ -137,6 +136,11 @@ class TrainingFunctionExecutor:
         store = self._store(file.parent)
         with open_index(store.repository) as index:
             version = resolve_version(store.repository, index, str(file))
+        if (version.code_digest, version.space_digest) != (decoded.code_digest, decoded.space_digest):
+            raise InvalidRecord(
+                f"The function was changed since {version} was loaded.",
+                "Save it first, then load it by its path.",
+            )
         call = plan_call(decoded.signature, decoded.space, hyperparams)
         options = RunOptions(dataset.source, device=device, chosen=hyperparams)
         prepared = PreparedRun(version, decoded, call, dataset, split_dataset(dataset, seed=0), options)
@@ -156,6 +160,11 @@ class TrainingFunctionExecutor:
             if near is None or not near.is_dir():
                 raise
             return Store.open(near)
+
+
+def _without_numpy(value: Any) -> Any:
+    """Return a scalar of numpy or torch, as search libraries suggest them, as Python's own; all else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _execute(

@@ -224,6 +224,7 @@ def test_some_bad_files_among_good_ones_are_told_by_name(in_store: Repository, c
         "Warning",
         "Warning",
         "Error",
+        "Hint",
     ]
     assert "broken.json" in ended.err and "nowhere.json" in ended.err
     assert "2 of 3 files were rejected; the others are in." in ended.err

@@ -271,6 +271,8 @@ class TestPointers:
         problem = only(verify(store))
         assert problem.kind == "pointer"
         assert kept.pointer in problem.what
+        follow(store, problem.hint)
+        assert verify(store).problems == ()
 
 
 class TestCheckpoints:

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from trainstore.cli.output import iso_time
-from trainstore.diff.fields import FieldsDiff
-from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.store.entries import Event, FunctionEntry, Version
 
 if TYPE_CHECKING:
+    from trainstore.diff.fields import FieldsDiff
+    from trainstore.records.run_record import RunRecord
     from trainstore.workflows.compare import VersionDiff
     from trainstore.workflows.run import RunResult
     from trainstore.workflows.save import SaveResult
@@ -70,11 +68,15 @@ def of_saves(result: "SaveResult", rejected: "Sequence[Rejected]" = ()) -> dict[
     }
 
 
-def of_run(run: RunRecord, version: Version | None, commit: str) -> dict[str, Any]:
+def of_run(run: "RunRecord", version: Version | None, commit: str) -> dict[str, Any]:
     """A run as ``run`` and ``runs`` print it: its record, with the version by its ordinal and the commit.
 
     A shallow clone may not know the version.
     """
+    import msgspec
+
+    from trainstore.records.run_record import encode_run
+
     fields = msgspec.json.decode(encode_run(run))  # as in run.json, where what is not finite is null
     return {
         **fields,
@@ -111,7 +113,7 @@ def of_diff(diff: "VersionDiff") -> dict[str, Any]:
     }
 
 
-def _of_fields(fields: FieldsDiff) -> dict[str, Any]:
+def _of_fields(fields: "FieldsDiff") -> dict[str, Any]:
     changed: Mapping[str, Any] = {
         name: {"old": old, "new": new} for name, (old, new) in fields.changed.items()
     }

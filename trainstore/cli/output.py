@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -38,6 +37,8 @@ def paged() -> Iterator[None]:
     page = _Page()
     with redirect_stdout(page):
         yield
+    import shutil
+
     text = page.getvalue()
     if text.count("\n") < shutil.get_terminal_size().lines:
         click.echo(text, nl=False)
@@ -68,6 +69,8 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 
 def _print_rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    import shutil
+
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -15,6 +15,7 @@ from trainstore.records.search_space import Dimension, decode_space
 from trainstore.records.training_code import Signature, read_signature
 
 UNKNOWN_DATA_TYPE = "unknown"
+FILE_KEY = "filepath"  # of a record as the old Python interface hands it out; never saved
 
 MOST_RECORD_BYTES = 32 * 1024 * 1024
 _MOST_LEVELS = 100  # what is deeper can be read, but not always written again
@@ -141,11 +142,20 @@ def check_record(record: TrainingRecord) -> None:
 
 
 def encode_record(content: Mapping[str, Any]) -> bytes:
-    """Return the bytes of a record's file as trainstore writes it."""
+    """Return the bytes of a record's file as trainstore writes it.
+
+    Raises:
+        InvalidRecord: it holds something that JSON has no form for.
+    """
     try:
         return json.dumps(content, indent=2, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form
         return json.dumps(content, indent=2).encode()
+    except (TypeError, RecursionError) as error:
+        raise InvalidRecord(
+            f"The record cannot be written as JSON: {error}.",
+            "Use numbers, texts, lists and dicts of Python's own.",
+        ) from error
 
 
 _NEEDED = "A record needs model_name and training_code, and in general bo_config, data_profile and timestamp."

@@ -23,6 +23,9 @@ def resolve_path(root: Path, path: str) -> Path:
 def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
     """Return where many tracked paths stand; each folder is looked at once. Raises StoreConflict."""
     targets = {path: root / path for path in paths}
+    for path in targets:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise StoreConflict(f"{path!r} is not a path inside the store.")
     for folder in {str(parent) for path in targets for parent in PurePosixPath(path).parents}:
         if (root / folder).is_symlink() and folder != ".":
             raise StoreConflict(f"{folder!r} leads elsewhere through a symbolic link.", "Remove the link.")

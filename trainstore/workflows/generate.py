@@ -25,7 +25,7 @@ class GenerateResult:
 def generate(
     repository: Repository, data: str, *, target: str | None = None, task: Task | None = None
 ) -> GenerateResult:
-    """Save the starter functions that fit a data set, best last, so that the best is the newest.
+    """Save the starter functions that fit a data set, the best first.
 
     Raises:
         InvalidData: the data cannot be used, or no starter fits it.

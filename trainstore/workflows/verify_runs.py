@@ -1,5 +1,6 @@
 """Checks of the runs in HEAD's tree: their records, the versions that they are of, their pointers."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -56,7 +57,7 @@ def check_runs(
             )
             check.with_checkpoint[str(folder)] = run
     owned = {f"{PurePosixPath(path).parent}/{_POINTER}" for path in paths}
-    check.problems += [_alone(pointer) for pointer in sorted(pointers.keys() - owned)]
+    check.problems += [_alone(committed, pointer) for pointer in sorted(pointers.keys() - owned)]
     return check
 
 
@@ -115,6 +116,8 @@ def _check_pointer(committed: Committed, path: str, md5: object, pointer: bytes 
     return [Problem("pointer", what, hint)]
 
 
-def _alone(pointer: str) -> Problem:
-    what = f"{pointer} stands without the run.json of its run."
-    return Problem("pointer", what, "git log -- PATH shows which commit took it; git revert brings it back.")
+def _alone(committed: Committed, pointer: str) -> Problem:
+    run_json = f"{PurePosixPath(pointer).parent}/run.json"
+    source = last_saved(committed, run_json)
+    hint = put_back(source.commit, run_json) if source else f"git rm {shlex.quote(pointer)} && git commit"
+    return Problem("pointer", f"{pointer} stands without the run.json of its run.", hint)

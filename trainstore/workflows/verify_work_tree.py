@@ -4,6 +4,7 @@ import os
 import shlex
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path
+from trainstore.errors import StoreConflict
 from trainstore.store.git_read import ask_git
 from trainstore.store.index_check import IndexCheck
 from trainstore.store.journal import read_journal
@@ -42,10 +43,9 @@ def check_journal(repository: Repository) -> list[Problem]:
         return []
     try:
         journal = read_journal(repository.state)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        place = repository.state / "journal"
-        what = f"The journal {place} is damaged, and keeps everything from being written."
-        return [Problem("journal", what, f"rm {shlex.quote(str(place))}, then see: trainstore status")]
+    except StoreConflict as error:
+        place = shlex.quote(str(repository.state / "journal"))
+        return [Problem("journal", error.message, f"rm {place}, then see: trainstore status")]
     if journal is None:
         return []
     paths = ", ".join(file.path for file in journal.files[:3])
