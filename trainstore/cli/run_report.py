@@ -39,7 +39,7 @@ def print_run(result: "RunResult") -> None:
     device = run.device["used"] or run.device["requested"]
     click.echo(f"  run         {run.run_id} (commit {result.commit[:10]})")
     click.echo(
-        f"  on          {device}, {run.threads} thread(s), {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
+        f"  on          {device}, {run.threads} thread{'s' if run.threads > 1 else ''}, {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
     )
     click.echo(plain(f"  claimed     {_metrics(run.claimed_metrics)}"))
     if run.scored_metrics is not None:
