@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trainstore.records.run_record import RunRecord
     from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.compare import VersionDiff
-    from trainstore.workflows.doctor import Diagnosis
+    from trainstore.workflows.diagnosis.diagnose import Diagnosis
     from trainstore.workflows.generate import GenerateResult
     from trainstore.workflows.init import InitResult
     from trainstore.workflows.pin import PinResult
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.search_code import CodeMatch
     from trainstore.workflows.status import Status
     from trainstore.workflows.undo import UndoResult
-    from trainstore.workflows.verify import Progress, VerifyResult
+    from trainstore.workflows.verification.verify import Progress, VerifyResult
 
 
 class Store:
@@ -113,7 +113,7 @@ class Store:
 
     def pinned(self, version: Version) -> bool:
         """Tell whether a version is pinned."""
-        from trainstore.workflows.pin import is_pinned
+        from trainstore.workflows.read_version import is_pinned
 
         return is_pinned(self.repository, version)
 
@@ -151,8 +151,8 @@ class Store:
         return save_files(self.repository, files, name)
 
     def save_all(self) -> "SaveFilesResult":
-        """Save what was dropped or edited in the store's folder; see `trainstore.workflows.pending.take_up`."""
-        from trainstore.workflows.pending import take_up
+        """Save what was dropped or edited in the store's folder; see `trainstore.workflows.take_up.take_up`."""
+        from trainstore.workflows.take_up import take_up
 
         return take_up(self.repository)
 
@@ -169,13 +169,13 @@ class Store:
         return read_status(self.repository)
 
     def verify(self, *, content: bool = False, progress: "Progress | None" = None) -> "VerifyResult":
-        """Check that all that was saved is there and what it was; see `trainstore.workflows.verify.verify`."""
-        from trainstore.workflows.verify import verify
+        """Check that all that was saved is there and what it was; see `trainstore.workflows.verification.verify.verify`."""
+        from trainstore.workflows.verification.verify import verify
 
         return verify(self.repository, content=content, progress=progress)
 
     def doctor(self) -> "Diagnosis":
-        """Check that this machine and this store work; see `trainstore.workflows.doctor.diagnose`."""
+        """Check that this machine and this store work; see `trainstore.workflows.diagnosis.diagnose.diagnose`."""
         return doctor(self.root)
 
     def save(self, record: Mapping[str, Any]) -> "SaveResult":
@@ -230,7 +230,9 @@ class Store:
 
         return unpin(self.repository, version)
 
-    def generate(self, data: str, *, target: str | None = None, task: "Task | None" = None) -> "GenerateResult":
+    def generate(
+        self, data: str, *, target: str | None = None, task: "Task | None" = None
+    ) -> "GenerateResult":
         """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""
         from trainstore.workflows.generate import generate
 
@@ -267,6 +269,6 @@ def profile(data: str, *, target: str | None = None, task: "Task | None" = None)
 
 def doctor(folder: str | Path = ".") -> "Diagnosis":
     """Check that this machine works, and the store around a folder where there is one."""
-    from trainstore.workflows.doctor import diagnose
+    from trainstore.workflows.diagnosis.diagnose import diagnose
 
     return diagnose(Path(folder))

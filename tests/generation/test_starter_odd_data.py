@@ -40,6 +40,17 @@ def test_each_sample_is_predicted_alone_as_among_others(
     torch.testing.assert_close(alone, together, rtol=1e-4, atol=1e-2)  # the targets are hundreds
 
 
+@pytest.mark.parametrize(("model_name", "kind"), KINDS)
+def test_the_unit_of_the_data_does_not_matter(
+    train: Callable[..., Any], samples: Callable[..., Any], model_name: str, kind: str
+) -> None:
+    X, y = samples(kind, "classification")
+    other = [1024 * x + 512 for x in X]
+    scaled = train(model_name, other if kind == "ragged_sequence" else torch.stack(other), y, epochs=1)
+    plain = train(model_name, X, y, epochs=1)
+    torch.testing.assert_close(scaled.predict(scaled.X_val), plain.predict(plain.X_val), rtol=1e-3, atol=1e-3)
+
+
 def test_a_transformer_predicts_sequences_of_equal_length_from_one_tensor(
     train: Callable[..., Any], samples: Callable[..., Any]
 ) -> None:

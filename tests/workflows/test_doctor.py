@@ -14,11 +14,11 @@ import pytest
 from trainstore.errors import StoreNotFound
 from trainstore.execution.survey import Survey
 from trainstore.store.repository import Repository, find_store
-from trainstore.workflows import doctor_machine
-from trainstore.workflows.doctor import diagnose
-from trainstore.workflows.doctor_machine import check_git, check_packages, check_survey, take_survey
-from trainstore.workflows.doctor_places import check_file_system, check_places, check_space, file_system_of
-from trainstore.workflows.doctor_store import check_ownership, check_store
+from trainstore.workflows.diagnosis import machine
+from trainstore.workflows.diagnosis.diagnose import diagnose
+from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey
+from trainstore.workflows.diagnosis.places import check_file_system, check_places, check_space, file_system_of
+from trainstore.workflows.diagnosis.store import check_ownership, check_store
 from trainstore.workflows.init import init_store
 from trainstore.workflows.problem import Problem
 
@@ -36,15 +36,17 @@ def follow(store: Repository, hint: str) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.fixture(scope="module")
+def survey(isolated_home: Path) -> Survey:
+    """What a real worker process finds here."""
+    found, problems = take_survey()
+    assert found is not None and problems == []
+    return found
+
+
 @pytest.mark.slow
 class TestWholeDiagnosis:
     """With a real worker process."""
-
-    @pytest.fixture(scope="class")
-    def survey(self, isolated_home: Path) -> Survey:
-        found, problems = take_survey()
-        assert found is not None and problems == []
-        return found
 
     def test_the_worker_names_devices_and_layers(self, survey: Survey) -> None:
         assert survey.devices[-1]["name"] == "cpu"
@@ -138,7 +140,7 @@ class TestMachine:
         assert [problem.kind for problem in problems] == ([] if ok else ["git"])
 
     def test_a_library_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(doctor_machine, "_PACKAGES", ("torch", "no-such-library"))
+        monkeypatch.setattr(machine, "_PACKAGES", ("torch", "no-such-library"))
         found, problems = check_packages()
         assert found["torch"] and found["no-such-library"] is None
         assert only(problems).hint == "pip install no-such-library"
@@ -158,7 +160,7 @@ class TestMachine:
         assert "read and write your files" in problem.what and "network" in problem.what
 
     def test_a_driver_that_torch_cannot_use(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(doctor_machine, "_NVIDIA_DRIVER", tmp_path)
+        monkeypatch.setattr(machine, "_NVIDIA_DRIVER", tmp_path)
         survey = Survey({"level": "strong", "layers": []}, WEAK.devices, "line\nthe driver is too old\n")
         problem = only(check_survey(survey))
         assert problem.kind == "device"

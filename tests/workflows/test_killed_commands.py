@@ -13,11 +13,11 @@ import pytest
 
 from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.store.repository import Repository, find_store
-from trainstore.workflows.pending import take_up
 from trainstore.workflows.pin import pin
 from trainstore.workflows.restore import restore
 from trainstore.workflows.rollback import rollback
 from trainstore.workflows.save import import_records, save_records
+from trainstore.workflows.take_up import take_up
 from trainstore.workflows.undo import undo
 
 Git = Callable[..., str]

@@ -21,7 +21,7 @@ from trainstore.workflows.init import init_store
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.save import import_records, save_records
 from trainstore.workflows.undo import undo
-from trainstore.workflows.verify import Progress, VerifyResult, verify
+from trainstore.workflows.verification.verify import Progress, VerifyResult, verify
 
 Git = Callable[..., str]
 Make = Callable[..., Any]

@@ -12,7 +12,7 @@ import pytest
 
 from trainstore.store.repository import Repository, find_store
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify import verify
+from trainstore.workflows.verification.verify import verify
 
 Git = Callable[..., str]
 SECOND = 1704067200

@@ -23,7 +23,7 @@ from trainstore.store.messages import run_message
 from trainstore.store.repository import Repository, find_store
 from trainstore.store.transaction import commit_changes
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify import VerifyResult, verify
+from trainstore.workflows.verification.verify import VerifyResult, verify
 
 Git = Callable[..., str]
 WEIGHTS = b"w" * 100_000

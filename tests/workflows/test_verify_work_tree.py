@@ -15,7 +15,7 @@ from trainstore.store.index_update import open_index
 from trainstore.store.lock import is_held, writer_lock
 from trainstore.store.repository import Repository
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify import VerifyResult, verify
+from trainstore.workflows.verification.verify import VerifyResult, verify
 
 Git = Callable[..., str]
 FOLDER = "generated_training_functions/numpy_array/Net"

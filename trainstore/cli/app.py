@@ -1,6 +1,7 @@
 """The program: its commands, loaded when asked for, and the one place where errors become sentences."""
 
 import importlib
+import io
 import os
 import sys
 
@@ -97,11 +98,14 @@ def app() -> None:
 
 def run() -> None:
     """Run the command line and exit with the documented code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no error
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app.main(standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        tell_usage(error)
         code = error.exit_code
     except TrainstoreError as error:
         tell(error)
@@ -113,6 +117,15 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def tell_usage(error: click.ClickException) -> None:
+    """Print what click has to say to stderr; it quotes what was typed."""
+    from trainstore.execution.plain_text import plain
+
+    page = io.StringIO()
+    error.show(file=page)
+    click.echo(plain(page.getvalue()), nl=False, err=True)
 
 
 def tell(error: TrainstoreError) -> None:

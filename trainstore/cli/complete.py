@@ -1,17 +1,22 @@
 """Shell completion of functions, versions and runs, from the index."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from trainstore.errors import TrainstoreError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _MOST = 50
 
 
-def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete a function's name, and after its ``@`` the ordinals of its versions."""
+    from click.shell_completion import CompletionItem
+
     from trainstore.api import Store
     from trainstore.store.index_update import open_index
 
@@ -27,8 +32,10 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
         return []
 
 
-def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete a run's id, the newest first."""
+    from click.shell_completion import CompletionItem
+
     from trainstore.api import Store
 
     try:

@@ -14,7 +14,7 @@ from trainstore.errors import TrainstoreError
 from trainstore.execution.plain_text import plain
 
 if TYPE_CHECKING:
-    from trainstore.workflows.doctor import Diagnosis
+    from trainstore.workflows.diagnosis.diagnose import Diagnosis
 
 
 @click.command("doctor")

@@ -59,28 +59,32 @@ def warn(text: str) -> None:
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows in columns. On a terminal they fit its width; elsewhere nothing is cut."""
-    cells = [[plain("" if cell is None else str(cell)).replace("\n", " ") for cell in row] for row in rows]
+    cells = [[" ".join(plain("" if cell is None else str(cell)).split()) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_rich_table(headers, cells)
+        _print_fitted(headers, cells)
         return
     widths = [max(len(line[place]) for line in (headers, *cells)) for place in range(len(headers))]
     for line in (headers, *cells):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _print_rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table within the terminal's width; the widest columns give way first."""
     import shutil
 
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.cells import cell_len, set_cell_size  # some letters take two columns, some none
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="ellipsis", no_wrap=True)
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(width=shutil.get_terminal_size().columns, highlight=False).print(table)
+    def fitted(text: str, width: int) -> str:
+        cut = cell_len(text) > width
+        return set_cell_size(text, width - 1) + "…" if cut else set_cell_size(text, width)
+
+    widths = [max(cell_len(row[place]) for row in (headers, *rows)) for place in range(len(headers))]
+    excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+    for _ in range(max(0, excess)):
+        widths[widths.index(max(widths))] -= 1
+    for row in (headers, *rows):
+        cells = [fitted(text, max(width, 1)) for text, width in zip(row, widths, strict=True)]
+        click.secho("  ".join(cells).rstrip(), bold=row is headers or None)
 
 
 def print_code(code: str) -> None:

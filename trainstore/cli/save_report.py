@@ -7,6 +7,7 @@ import click
 from trainstore.cli.documents import of_saves
 from trainstore.cli.output import note, print_json, warn
 from trainstore.errors import PartlyDone
+from trainstore.execution.plain_text import plain
 
 if TYPE_CHECKING:
     from trainstore.workflows.save_files import SaveFilesResult
@@ -35,7 +36,7 @@ def report_saves(verb: str, outcome: "SaveFilesResult", as_json: bool) -> None:
             ),
         ]
         for line in lines[:_MOST_LINES]:
-            click.echo(line)
+            click.echo(plain(line))
         if len(lines) > _MOST_LINES:
             note(
                 f"… {len(lines)} in all: {len(result.saved)} {verb.lower()}, {len(result.unchanged)} unchanged, "

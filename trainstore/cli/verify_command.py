@@ -14,7 +14,7 @@ from trainstore.cli.problems_report import count_errors, of_problems, print_prob
 from trainstore.errors import IntegrityProblem
 
 if TYPE_CHECKING:
-    from trainstore.workflows.verify import Progress
+    from trainstore.workflows.verification.verify import Progress
 
 _SECONDS_BETWEEN_COUNTS = 0.2
 _CLEAR_LINE = "\x1b[K"
@@ -59,7 +59,7 @@ def verify_command(content: bool, folder: Path, as_json: bool) -> None:
 
 def _telling_progress() -> "Progress":
     """Tell each step on stderr and, on a terminal, how many of how many are done."""
-    from trainstore.workflows.verify import Progress
+    from trainstore.workflows.verification.verify import Progress
 
     told = time.monotonic()
     on_terminal = sys.stderr.isatty()

@@ -17,6 +17,10 @@ _FILE_NAME = re.compile(
     r"_(?P<model_name>.+)_(?P<timestamp>[0-9]{1,12})(?:-[0-9a-f]{8})?\.json"
 )
 
+_PART = r"(?!\.{1,2}/)[^/]+"  # a message may claim a path that leads elsewhere
+_RECORD = re.compile(f"{FUNCTIONS}/{_PART}/{_PART}/[^/]+")
+_RUN = re.compile(f"{RUNS}/{_PART}/{_PART}/{_PART}/run\\.json")
+
 GITIGNORE_LINES = (f"/{RUNS}/**/checkpoint/",)
 GITATTRIBUTES_LINES = (
     f"/{FUNCTIONS}/**/*.json -text diff=trainstore",
@@ -88,18 +92,13 @@ def run_folder(function_folder_path: str, run_id: str) -> str:
 
 def is_record_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a version's record."""
-    parts = _parts(path)
-    return len(parts) == 4 and parts[0] == FUNCTIONS and path.endswith(".json")
+    return path.endswith(".json") and _RECORD.fullmatch(path) is not None and _is_text(path)
 
 
 def is_run_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a run's run.json."""
-    parts = _parts(path)
-    return len(parts) == 5 and parts[0] == RUNS and parts[4] == "run.json"
+    return path.endswith("/run.json") and _RUN.fullmatch(path) is not None and _is_text(path)
 
 
-def _parts(path: str) -> list[str]:
-    """Return the parts of a path; none where one would lead elsewhere, as a message may claim, or is not text."""
-    parts = path.split("/")
-    is_text = path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
-    return parts if is_text and not {"", ".", ".."} & set(parts) else []
+def _is_text(path: str) -> bool:
+    return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)

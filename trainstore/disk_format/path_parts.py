@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Container
-from hashlib import sha256
 from itertools import count
 
 MOST_BYTES = 200
@@ -19,6 +18,8 @@ _GIT_NAMES = re.compile(r"^(\.git.*|git~[0-9]+)$", re.IGNORECASE)
 
 def name_digest(true_name: str) -> str:
     """Return 8 hex digits that tell apart names that clean to the same text."""
+    from hashlib import sha256  # loads OpenSSL, which a command that only reads does without
+
     canonical = unicodedata.normalize("NFC", true_name)
     return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 

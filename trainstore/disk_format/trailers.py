@@ -12,6 +12,7 @@ Trailer = tuple[str, str]
 
 _KEY = re.compile(r"[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*")
 _LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*):[ \t]*(.*)$")
+_LINES = re.compile(_LINE.pattern, re.MULTILINE)
 _MOST_SUBJECT_LETTERS = 200
 _CHERRY_PICKED = (
     "(cherry picked from commit "  # git writes it into the block, and reads the block all the same
@@ -35,6 +36,14 @@ def to_message(subject: str, trailers: Iterable[Trailer]) -> str:
 
 def from_message(message: str) -> list[Trailer]:
     """Return the trailers of a commit message, in order; empty where its last paragraph is not a block of them."""
+    above, _, block = message.strip("\n").rpartition("\n\n")
+    found = _LINES.findall(block) if above and not above.endswith("\n") else []
+    if found and len(found) == block.count("\n") + 1:  # nearly always, and a history has many
+        return [(key, _unescape(value)) for key, value in found] if '"' in block else found
+    return _from_odd_message(message)
+
+
+def _from_odd_message(message: str) -> list[Trailer]:
     paragraphs = re.split(r"\n[ \t]*\n", message.strip("\n"))
     if len(paragraphs) < 2:
         return []

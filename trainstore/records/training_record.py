@@ -195,6 +195,8 @@ def _finite_float(text: str) -> float:
 def _is_deeper(content: Any, levels: int) -> bool:
     layer = [content]
     for _ in range(levels):
+        if not layer:
+            return False
         layer = [
             inner
             for outer in layer

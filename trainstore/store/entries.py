@@ -1,11 +1,10 @@
-"""What the index answers with: versions, runs, events and functions. Plain data."""
+"""What the index answers with: versions, runs, events and functions. Plain data, cheap to make by the thousand."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """One saved record.
 
     Attributes:
@@ -37,8 +36,7 @@ class Version:
         return f"{self.function}@{self.ordinal}"
 
 
-@dataclass(frozen=True)
-class RunEntry:
+class RunEntry(NamedTuple):
     """What the index knows of a run; run.json has the rest. ``folder`` is relative to the store."""
 
     run_id: str
@@ -56,8 +54,7 @@ class RunEntry:
     present: bool
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One commit of trainstore's in HEAD's history."""
 
     commit: str
@@ -105,8 +102,7 @@ class EventFilter:
         return list(chosen), list(chosen.values())
 
 
-@dataclass(frozen=True)
-class FunctionEntry:
+class FunctionEntry(NamedTuple):
     """A function by its current version, with how many versions and runs the tree holds."""
 
     current: Version

@@ -2,11 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, NamedTuple
 
 from trainstore.errors import GitFailed
+
+_PIECE_BYTES = 1 << 20
 
 _SETTINGS = (
     "-c",
@@ -39,10 +42,33 @@ def ask_git(folder: Path, arguments: Sequence[str], given: bytes | None = None) 
     """
     ended = _run(folder, arguments, given)
     if ended.returncode != 0:
-        raise GitFailed(
-            f"git {arguments[0]} failed: {_first_line(ended.stderr)}", "Run git status to see more."
-        )
+        raise _refused(arguments, ended.stderr)
     return ended.stdout
+
+
+def stream_fields(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
+    """Run a reading git command and yield the fields of its output, each ended by a zero byte, while it runs.
+
+    Raises:
+        GitFailed: git is missing or refuses.
+    """
+    import tempfile  # what a reading command seldom needs
+
+    begun = b""
+    with tempfile.TemporaryFile() as errors:
+        with _start(folder, arguments, errors) as process:
+            assert process.stdout is not None
+            try:
+                while piece := process.stdout.read(_PIECE_BYTES):
+                    whole, end, begun = (begun + piece).rpartition(b"\0")
+                    if end:
+                        yield from whole.decode(errors="replace").split("\0")
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode != 0:
+            errors.seek(0)
+            raise _refused(arguments, errors.read())
 
 
 def try_git(folder: Path, arguments: Sequence[str]) -> bytes | None:
@@ -51,8 +77,7 @@ def try_git(folder: Path, arguments: Sequence[str]) -> bytes | None:
     return ended.stdout if ended.returncode == 0 else None
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(NamedTuple):
     """What a git command found: its exit code, 0 where all is well, and both of its outputs."""
 
     exit_code: int
@@ -79,11 +104,11 @@ def list_tree(folder: Path, commit: str, paths: Sequence[str]) -> dict[str, str]
     """Return the blob id of every file of a commit below the given paths, by path."""
     output = ask_git(folder, ["ls-tree", "-r", "-z", commit, "--", *paths])
     files = {}
-    for line in output.split(b"\0")[:-1]:
-        entry, _, path = line.partition(b"\t")
-        _, kind, blob = entry.split(b" ")
-        if kind == b"blob":  # the commit of a submodule is none of this repository's objects
-            files[os.fsdecode(path)] = blob.decode()
+    for line in os.fsdecode(output).split("\0")[:-1]:
+        entry, _, path = line.partition("\t")
+        _, kind, blob = entry.split(" ")
+        if kind == "blob":  # the commit of a submodule is none of this repository's objects
+            files[path] = blob
     return files
 
 
@@ -108,7 +133,7 @@ def read_blobs(folder: Path, blob_ids: Iterable[str]) -> dict[str, bytes]:
 
 
 def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> subprocess.CompletedProcess[bytes]:
-    try:
+    with _missing_told(folder):
         return subprocess.run(
             ["git", *_SETTINGS, *arguments],
             cwd=folder,
@@ -118,10 +143,32 @@ def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> subproc
             capture_output=True,
             check=False,
         )
+
+
+def _start(folder: Path, arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    with _missing_told(folder):
+        return subprocess.Popen(
+            ["git", *_SETTINGS, *arguments],
+            cwd=folder,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+
+
+@contextmanager
+def _missing_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (FileNotFoundError, NotADirectoryError) as error:
         if not folder.is_dir():
             raise GitFailed(f"There is no folder {str(folder)!r}.") from error
         raise GitFailed("The git program was not found.", "Install git 2.30 or later.") from error
+
+
+def _refused(arguments: Sequence[str], errors: bytes) -> GitFailed:
+    return GitFailed(f"git {arguments[0]} failed: {_first_line(errors)}", "Run git status to see more.")
 
 
 def _first_line(output: bytes) -> str:

@@ -10,6 +10,7 @@ from trainstore.disk_format.trailers import join_names
 from trainstore.errors import InvalidRecord
 from trainstore.records.training_record import TrainingRecord, decode_record
 from trainstore.store.git_read import ask_git, read_blobs
+from trainstore.store.index_messages import ADD_VERSION
 from trainstore.store.repository import Repository
 
 _FILE_MODES = (b"100644", b"100755")
@@ -111,11 +112,10 @@ def _decode(repository: Repository, records: Mapping[str, str]) -> dict[str, Tra
 def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingRecord) -> None:
     """Add a version from its record; whether it is in the tree stays as it was."""
     database.execute(
-        """INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            COALESCE((SELECT present FROM versions WHERE path = ?), 0))""",
+        ADD_VERSION,
         (
             path,
-            str(PurePosixPath(path).parent),
+            path.rpartition("/")[0],
             record.model_name,
             record.data_type,
             record.timestamp,
@@ -125,6 +125,5 @@ def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingR
             record.metadata_text("api_model") or None,
             join_names(list(record.bo_config)),
             commit,
-            path,
         ),
     )

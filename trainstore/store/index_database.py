@@ -13,6 +13,18 @@ class IndexDatabase(sqlite3.Connection):
     def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
         return super().execute(statement, [_storable(value) for value in values])
 
+    def executemany(self, statement: str, rows: Any, /) -> sqlite3.Cursor:
+        """Run a statement of the transaction at hand for each row."""
+        rows = list(rows)
+        super().execute("SAVEPOINT many")
+        try:
+            return super().executemany(statement, rows)  # looking at each value would cost as much again
+        except UnicodeEncodeError:
+            super().execute("ROLLBACK TO many")
+            return super().executemany(statement, [[_storable(value) for value in row] for row in rows])
+        finally:
+            super().execute("RELEASE many")
+
 
 def open_database(state: Path) -> IndexDatabase:
     """Open the index below a store's folder of state; empty where there is none yet."""

@@ -2,16 +2,27 @@
 
 import math
 import sqlite3
-from pathlib import PurePosixPath
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 from trainstore.disk_format.layout import is_record_path, is_run_path
 from trainstore.disk_format.trailers import from_message
-from trainstore.store.git_read import ask_git
+from trainstore.store.git_read import stream_fields
 from trainstore.store.repository import Repository
 
 SAVING_ACTIONS = frozenset({"save", "import", "generate"})
 RUNNING_ACTIONS = frozenset({"run", "rerun", "tune"})
+
+# One that is told of again stays in the tree or out of it.
+ADD_VERSION = """
+INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (path) DO UPDATE SET
+    folder = excluded.folder, model_name = excluded.model_name, data_type = excluded.data_type,
+    timestamp = excluded.timestamp, code_digest = excluded.code_digest, space_digest = excluded.space_digest,
+    confidence = excluded.confidence, api_model = excluded.api_model, parameters = excluded.parameters,
+    commit_id = excluded.commit_id
+"""
+
+Row: TypeAlias = tuple[Any, ...]
 
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999; a message may claim any time
 
@@ -34,8 +45,13 @@ class LoggedCommit(NamedTuple):
 
 def read_log(repository: Repository, last: str | None, head: str) -> list[LoggedCommit]:
     """Return the commits after the last known one, oldest first: side branches just before their merge."""
+    return list(each_commit(repository, last, head))
+
+
+def each_commit(repository: Repository, last: str | None, head: str) -> Iterator[LoggedCommit]:
+    """Yield the commits of `read_log` while git lists them."""
     scope = [f"{last}..{head}"] if last else [head]
-    output = ask_git(
+    fields = stream_fields(
         repository.root,
         [
             "log",
@@ -48,99 +64,106 @@ def read_log(repository: Repository, last: str | None, head: str) -> list[Logged
             "--",
         ],
     )
-    fields = output.decode(errors="replace").split("\0")
-    commits = []
-    for place in range(0, len(fields) - 4, 5):
-        commit, parents, committed, author, message = fields[place : place + 5]
+    for commit, parents, committed, author, message in zip(
+        fields, fields, fields, fields, fields, strict=True
+    ):
         trailers = dict(reversed(from_message(message)))
-        subject = message.split("\n", 1)[0]
-        commits.append(LoggedCommit(commit, parents, _time(committed) or 0, author, subject, trailers))
-    return commits
+        subject = message.partition("\n")[0]
+        yield LoggedCommit(commit, parents, _time(committed) or 0, author, subject, trailers)
 
 
-def add_event(database: sqlite3.Connection, commit: LoggedCommit) -> None:
-    """Add what a commit of trainstore's tells of."""
-    trailers = commit.trailers
-    database.execute(
-        "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            commit.commit,
-            commit.committed,
-            commit.author,
-            commit.subject,
-            commit.action,
-            trailers.get("Model-Name"),
-            trailers.get("Data-Type"),
-            _time(trailers.get("Version-Timestamp")),
-            _number(trailers.get("Confidence")),
-            trailers.get("Api-Model"),
-            trailers.get("Run-Id"),
-        ),
+def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) -> None:
+    """Add what commits of trainstore's tell of."""
+    events: list[Row] = []
+    versions: list[Row] = []
+    runs: list[Row] = []
+    for commit in commits:
+        action, trailers = commit.action, commit.trailers
+        timestamp = _time(trailers.get("Version-Timestamp"))
+        confidence = _number(trailers.get("Confidence"))
+        events.append(_event(commit, timestamp, confidence))
+        if action in SAVING_ACTIONS and timestamp is not None:
+            versions += _version(commit, timestamp, confidence)
+        elif action in RUNNING_ACTIONS:
+            runs += _run(commit)
+    database.executemany("INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
+    database.executemany(ADD_VERSION, versions)
+    if database.execute("SELECT 1 FROM left_over").fetchone():
+        database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])
+    database.executemany(
+        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+            COALESCE((SELECT present FROM runs WHERE run_id = ?1), 0))""",
+        runs,
     )
-    if commit.action in SAVING_ACTIONS:
-        _add_version(database, commit)
-    elif commit.action in RUNNING_ACTIONS:
-        _add_run(database, commit)
 
 
-def _add_version(database: sqlite3.Connection, commit: LoggedCommit) -> None:
-    trailers = commit.trailers
-    path = trailers.get("Path", "")
-    timestamp = _time(trailers.get("Version-Timestamp"))
-    model_name, data_type = trailers.get("Model-Name"), trailers.get("Data-Type")
-    if not is_record_path(path) or timestamp is None or not model_name or not data_type:
-        return
-    database.execute(
-        """INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            COALESCE((SELECT present FROM versions WHERE path = ?), 0))""",
-        (
-            path,
-            str(PurePosixPath(path).parent),
-            model_name,
-            data_type,
-            timestamp,
-            trailers.get("Code-Digest", ""),
-            trailers.get("Space-Digest", ""),
-            _number(trailers.get("Confidence")),
-            trailers.get("Api-Model"),
-            trailers.get("Parameters", ""),
-            commit.commit,
-            path,
-        ),
+def _event(commit: LoggedCommit, timestamp: int | None, confidence: float | None) -> Row:
+    told = commit.trailers.get
+    return (
+        commit.commit,
+        commit.committed,
+        commit.author,
+        commit.subject,
+        commit.action,
+        told("Model-Name"),
+        told("Data-Type"),
+        timestamp,
+        confidence,
+        told("Api-Model"),
+        told("Run-Id"),
     )
-    database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 
-def _add_run(database: sqlite3.Connection, commit: LoggedCommit) -> None:
-    trailers = commit.trailers
-    folder, run_id = trailers.get("Run-Path", ""), trailers.get("Run-Id", "")
+def _version(commit: LoggedCommit, timestamp: int, confidence: float | None) -> list[Row]:
+    """Return the version that a commit tells of; none where its message is not whole."""
+    told = commit.trailers.get
+    path, model_name, data_type = told("Path", ""), told("Model-Name"), told("Data-Type")
+    if not is_record_path(path) or not model_name or not data_type:
+        return []
+    row = (
+        path,
+        path.rpartition("/")[0],
+        model_name,
+        data_type,
+        timestamp,
+        told("Code-Digest", ""),
+        told("Space-Digest", ""),
+        confidence,
+        told("Api-Model"),
+        told("Parameters", ""),
+        commit.commit,
+    )
+    return [row]
+
+
+def _run(commit: LoggedCommit) -> list[Row]:
+    """Return the run that a commit tells of; none where its message is not whole."""
+    told = commit.trailers.get
+    folder, run_id = told("Run-Path", ""), told("Run-Id", "")
     if not is_run_path(f"{folder}/run.json"):
-        return
-    database.execute(
-        """INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            COALESCE((SELECT present FROM runs WHERE run_id = ?), 0))""",
-        (
-            run_id,
-            folder,
-            trailers.get("Path", ""),
-            commit.action,
-            trailers.get("Outcome", ""),
-            trailers.get("Device"),
-            _number(trailers.get("Score")),
-            trailers.get("Data-Digest"),
-            trailers.get("Rerun-Of"),
-            trailers.get("Verdict"),
-            commit.committed,
-            commit.commit,
-            run_id,
-        ),
+        return []
+    row = (
+        run_id,
+        folder,
+        told("Path", ""),
+        commit.action,
+        told("Outcome", ""),
+        told("Device"),
+        _number(told("Score")),
+        told("Data-Digest"),
+        told("Rerun-Of"),
+        told("Verdict"),
+        commit.committed,
+        commit.commit,
     )
+    return [row]
 
 
 def _time(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit() and len(text) < 16):
         return None
-    return int(text) if int(text) <= _LAST_SECOND else None
+    seconds = int(text)
+    return seconds if seconds <= _LAST_SECOND else None
 
 
 def _number(text: str | None) -> float | None:

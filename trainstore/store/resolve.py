@@ -1,22 +1,16 @@
 """From what a person wrote to the one function, version or run that it names."""
 
-import difflib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trainstore.disk_format.version_names import (
-    Before,
-    CommitPrefix,
-    Current,
-    FilePath,
-    Numbered,
-    Reading,
-    parse_version_name,
-)
 from trainstore.errors import NotFound
 from trainstore.store.entries import Event, RunEntry, Version
 from trainstore.store.index import Index
 from trainstore.store.repository import Repository
+
+if TYPE_CHECKING:
+    from trainstore.disk_format.version_names import Reading
 
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _LIST = "See what there is with: trainstore list"
@@ -45,6 +39,8 @@ def resolve_version(repository: Repository, index: Index, text: str) -> Version:
     Raises:
         NotFound: nothing or several match; the hint lists the nearest.
     """
+    from trainstore.disk_format.version_names import parse_version_name
+
     for reading in parse_version_name(text):
         version = _read(repository, index, reading)
         if version is not None:
@@ -87,8 +83,10 @@ def current_version(versions: list[Version]) -> Version | None:
     return next((version for version in reversed(versions) if version.present), None)
 
 
-def _read(repository: Repository, index: Index, reading: Reading) -> Version | None:
+def _read(repository: Repository, index: Index, reading: "Reading") -> Version | None:
     """Return the version by one reading; None where that reading does not apply at all."""
+    from trainstore.disk_format.version_names import Before, CommitPrefix, Current, FilePath, Numbered
+
     match reading:
         case Current(name):
             return _of_function(index, name, name) if index.function_names(name) else None
@@ -148,5 +146,7 @@ def _nearest(index: Index, text: str) -> str:
     names = index.all_names()
     short = {name.partition("/")[2]: name for name in names}
     wanted = re.split("[@~]", text[:200], maxsplit=1)[0]
+    import difflib  # only a mistake needs it
+
     near = difflib.get_close_matches(wanted, [*names, *short], n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(dict.fromkeys(near))}?" if near else _LIST

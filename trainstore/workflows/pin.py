@@ -31,11 +31,6 @@ def unpin(repository: Repository, name: str) -> PinResult:
     return _set(repository, name, "unpin", "")
 
 
-def is_pinned(repository: Repository, version: Version) -> bool:
-    """Tell whether a version is pinned."""
-    return bool(list_tree(repository.root, "HEAD", [pin_path(version.path)]))
-
-
 def _set(repository: Repository, name: str, action: str, reason: str) -> PinResult:
     with open_index(repository) as index:
         version = resolve_version(repository, index, name)

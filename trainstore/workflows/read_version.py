@@ -1,10 +1,11 @@
-"""Reading a version's record, from git and not from a work tree that someone may have edited."""
+"""Reading a version's record and its pin, from git and not from a work tree that someone may have edited."""
 
 from pathlib import PurePosixPath
 
+from trainstore.disk_format.layout import pin_path
 from trainstore.records.training_record import TrainingRecord, decode_record
 from trainstore.store.entries import Version
-from trainstore.store.git_read import read_file
+from trainstore.store.git_read import list_tree, read_file
 from trainstore.store.repository import Repository
 
 
@@ -16,3 +17,8 @@ def read_version(repository: Repository, version: Version) -> TrainingRecord:
     """
     data = read_file(repository.root, version.commit, version.path)
     return decode_record(data, PurePosixPath(version.path).name, version.timestamp)
+
+
+def is_pinned(repository: Repository, version: Version) -> bool:
+    """Tell whether a version is pinned."""
+    return bool(list_tree(repository.root, "HEAD", [pin_path(version.path)]))

@@ -8,8 +8,10 @@ from trainstore.errors import InvalidData, NotFound, UsageError
 from trainstore.execution.verdict import compare_runs
 from trainstore.profiling.load_dataset import load_dataset
 from trainstore.profiling.split_dataset import split_dataset
+from trainstore.records.datasets import Dataset
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call
+from trainstore.store.entries import Version
 from trainstore.store.index_update import open_index
 from trainstore.store.repository import Repository
 from trainstore.store.resolve import resolve_run
@@ -43,23 +45,11 @@ def rerun(
         InvalidData: the data cannot be read, or is not the same.
         DeviceUnavailable: the device is not on this machine.
     """
-    with open_index(repository) as index:
-        entry = resolve_run(index, run_id)
-        version = index.version_at(entry.version_path)
-    if version is None:
-        raise NotFound(
-            f"The version of run {entry.run_id} is not in this history.", "Fetch it: git fetch --unshallow"
-        )
-    original = read_run(repository, entry)
+    original, version = _find(repository, run_id)
     options = _options(original, device, data)
     listener.on_step(f"loading {options.data}")
     dataset = load_dataset(options.data, target=options.target, task=options.task)
-    if dataset.digest != original.data["digest"]:
-        raise InvalidData(
-            f"{options.data!r} is not the data of run {original.run_id}: its digest is {dataset.digest}, "
-            f"and the run's {original.data['digest']}.",
-            "Say where that data is: --data DATA",
-        )
+    _check_same(original, dataset)
     prepared = PreparedRun(
         version,
         read_version(repository, version),
@@ -69,6 +59,27 @@ def rerun(
         options,
     )
     return execute(repository, prepared, listener, lambda run: _judged(original, run))
+
+
+def _find(repository: Repository, run_id: str) -> tuple[RunRecord, Version]:
+    """Return a run and the version that it is of; by its path, as another function may have that very name."""
+    with open_index(repository) as index:
+        entry = resolve_run(index, run_id)
+        version = index.version_at(entry.version_path)
+    if version is None:
+        raise NotFound(
+            f"The version of run {entry.run_id} is not in this history.", "Fetch it: git fetch --unshallow"
+        )
+    return read_run(repository, entry), version
+
+
+def _check_same(original: RunRecord, dataset: Dataset) -> None:
+    if dataset.digest != original.data["digest"]:
+        raise InvalidData(
+            f"{dataset.source!r} is not the data of run {original.run_id}: its digest is {dataset.digest}, "
+            f"and the run's {original.data['digest']}.",
+            "Say where that data is: --data DATA",
+        )
 
 
 def _options(original: RunRecord, device: str | None, data: str | None) -> RunOptions:

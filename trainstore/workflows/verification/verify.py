@@ -8,11 +8,11 @@ from trainstore.store.index_check import check_index
 from trainstore.store.object_check import ObjectCheck, check_objects
 from trainstore.store.repository import Repository, read_head
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify_damage import tell_damage
-from trainstore.workflows.verify_reading import Committed, read_committed
-from trainstore.workflows.verify_records import check_records
-from trainstore.workflows.verify_runs import RunsCheck, check_runs
-from trainstore.workflows.verify_work_tree import check_journal, check_work_tree, tell_index
+from trainstore.workflows.verification.damage import tell_damage
+from trainstore.workflows.verification.reading import Committed, read_committed
+from trainstore.workflows.verification.records import check_records
+from trainstore.workflows.verification.runs import RunsCheck, check_runs
+from trainstore.workflows.verification.work_tree import check_journal, check_work_tree, tell_index
 
 
 @dataclass
@@ -120,7 +120,7 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
 def _check_checkpoints(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
     from trainstore.store.dvc_cache import DvcCache
     from trainstore.store.dvc_check import CheckpointChecker
-    from trainstore.workflows.verify_checkpoints import check_checkpoint
+    from trainstore.workflows.verification.checkpoints import check_checkpoint
 
     verification.progress.on_step("checkpoints")
     root = committed.repository.root

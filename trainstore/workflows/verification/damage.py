@@ -47,7 +47,7 @@ def _of_pack(repository: Repository, name: str, index: bool, remote: str) -> Pro
     if index:
         hint = f"rm -f {quoted}.idx && git index-pack {quoted}.pack"
         return Problem("git pack", f"The index of git's pack {name} is damaged or gone.", hint)
-    aside = f"mkdir ../damaged && mv {quoted}.* ../damaged/"
+    aside = f"mkdir -p ../damaged && mv {quoted}.* ../damaged/"
     rest = f"git fetch --refetch {remote}" if remote else f"git unpack-objects -r < ../damaged/{name}.pack"
     return Problem("git pack", f"Git's pack {name} is damaged.", f"{aside}; {rest}; trainstore verify")
 

@@ -11,8 +11,14 @@ from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.score import Scores
-from trainstore.workflows.verify_reading import Committed
-from trainstore.workflows.verify_tellers import Claim, compare_with_commits, last_saved, put_back, unreadable
+from trainstore.workflows.verification.reading import Committed
+from trainstore.workflows.verification.tellers import (
+    Claim,
+    compare_with_commits,
+    last_saved,
+    put_back,
+    unreadable,
+)
 
 _POINTER = "checkpoint.dvc"
 

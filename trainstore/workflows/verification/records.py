@@ -10,8 +10,8 @@ from trainstore.errors import InvalidRecord
 from trainstore.records.training_record import TrainingRecord, check_record, decode_record
 from trainstore.store.index_messages import LoggedCommit
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify_reading import Committed
-from trainstore.workflows.verify_tellers import Claim, compare_with_commits, unreadable
+from trainstore.workflows.verification.reading import Committed
+from trainstore.workflows.verification.tellers import Claim, compare_with_commits, unreadable
 
 Identity: TypeAlias = tuple[str, str, str, str]  # data type, model name, digests of code and search space
 

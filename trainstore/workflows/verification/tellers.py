@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trainstore.store.index_messages import LoggedCommit
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.verify_reading import Committed
+from trainstore.workflows.verification.reading import Committed
 
 _MARKER = b"\n<<<<<<< "
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from trainstore.errors import GitFailed, StoreNotFound
 from trainstore.store.repository import Repository, find_repository
-from trainstore.workflows.doctor_machine import check_git, check_packages, check_survey, take_survey
-from trainstore.workflows.doctor_places import check_places, check_temporary_folder
-from trainstore.workflows.doctor_store import check_ownership, check_store
+from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey
+from trainstore.workflows.diagnosis.places import check_places, check_temporary_folder
+from trainstore.workflows.diagnosis.store import check_ownership, check_store
 from trainstore.workflows.problem import Problem
 
 

@@ -1,0 +1,1 @@
+"""Diagnosing a machine and a store: will everything work here?"""
