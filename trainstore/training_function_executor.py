@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainstore.api import Store
-from trainstore.errors import InvalidRecord, RunTimedOut, RunUnsuccessful, StoreNotFound
+from trainstore.errors import InvalidRecord, StoreNotFound
+from trainstore.execution.outcome import unsuccessful
 from trainstore.records.training_code import plan_call
 from trainstore.records.training_record import FILE_KEY, check_record, decode_record, encode_record
 from trainstore.store.resolve import resolve_version
@@ -146,7 +147,7 @@ class TrainingFunctionExecutor:
         prepared = PreparedRun(version, decoded, call, dataset, split_dataset(dataset, seed=0), options)
         run = execute(store.repository, prepared, Listener(on_output=print)).record
         if run.checkpoint is None:
-            raise _unsuccessful(run.outcome, run.reason)
+            raise unsuccessful("The training function", run.outcome, run.reason)
         files = open_checkpoint(store.root, run.checkpoint["md5"])
         model = TrainedModel(files["weights.safetensors"], files["structure.pkl"], run.device["used"])
         return model, {**run.claimed_metrics, **run.curves}
@@ -178,14 +179,9 @@ def _execute(
     request = TrainingRequest(record.code, dataset.parts, call.hyperparameters, device)
     with run_training(request, print) as result:
         if result.weights is None or result.structure is None:
-            raise _unsuccessful(result.outcome, result.reason)
+            raise unsuccessful("The training function", result.outcome, result.reason)
         model = TrainedModel.copied_from(result.weights, result.structure, str(result.device["used"]))
         return model, {**result.metrics, **result.curves}
-
-
-def _unsuccessful(outcome: str, reason: str | None) -> RunUnsuccessful:
-    kind = RunTimedOut if outcome == "timed_out" else RunUnsuccessful
-    return kind(f"The training function {outcome.replace('_', ' ')}: {reason}")
 
 
 training_executor = TrainingFunctionExecutor()

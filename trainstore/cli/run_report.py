@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.cli.output import byte_size, number
-from trainstore.errors import RunTimedOut, RunUnsuccessful
+from trainstore.execution.outcome import unsuccessful
 from trainstore.execution.plain_text import plain
 from trainstore.records.run_record import RunRecord
 
@@ -72,11 +72,7 @@ def fail_unless_succeeded(run: RunRecord) -> None:
     """
     if run.outcome == "succeeded":
         return
-    kind = RunTimedOut if run.outcome == "timed_out" else RunUnsuccessful
-    raise kind(
-        f"The run {run.outcome.replace('_', ' ')}: {run.reason}",
-        f"What it printed: trainstore logs {run.run_id}",
-    )
+    raise unsuccessful("The run", run.outcome, run.reason, f"What it printed: trainstore logs {run.run_id}")
 
 
 def _metrics(metrics: Mapping[str, float | None]) -> str:
