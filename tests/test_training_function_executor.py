@@ -17,7 +17,6 @@ from trainstore.errors import (
     InvalidData,
     InvalidRecord,
     NotFound,
-    RunTimedOut,
     RunUnsuccessful,
     StoreNotFound,
     UsageError,
@@ -256,20 +255,12 @@ class TestExecuting:
         answers = model([torch.from_numpy(sequence) for sequence in X[15:]])
         assert torch.equal(answers, torch.arange(15.0, 20.0).unsqueeze(1))
 
-    @pytest.mark.parametrize(
-        ("body", "error", "told"),
-        [
-            ("raise ValueError('no such layer')", RunUnsuccessful, "failed: ValueError: no such layer"),
-            ("import sys; sys.exit(3)", RunUnsuccessful, "failed: SystemExit: 3"),
-        ],
-    )
-    def test_a_function_that_fails_raises_with_its_reason(
-        self, data: Any, make_record: Make, body: str, error: type[Exception], told: str
-    ) -> None:
-        code = f"def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    {body}\n"
-        record = make_record(code=code, bo_config={}).record.content
-        with pytest.raises(error, match=told):
-            training_executor.execute_training_function(record, *data, device="cpu")
+    def test_a_function_that_fails_raises_with_its_reason(self, data: Any, make_record: Make) -> None:
+        code = "def train_model(X_train, y_train, X_val, y_val, device):\n    raise ValueError('no such layer')\n"
+        with pytest.raises(RunUnsuccessful, match="failed: ValueError: no such layer"):
+            training_executor.execute_training_function(
+                make_record(code=code, bo_config={}).record.content, *data, device="cpu"
+            )
 
 
 class TestRefusing:
@@ -321,7 +312,3 @@ class TestRefusing:
     def test_code_that_is_wrong(self, make_record: Make, data: Any) -> None:
         with pytest.raises(InvalidRecord, match="syntax error"):
             training_executor.execute_training_function(make_record(code="def (").record.content, *data)
-
-
-def test_a_run_out_of_time_is_an_unsuccessful_run() -> None:
-    assert issubclass(RunTimedOut, RunUnsuccessful)

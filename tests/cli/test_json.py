@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,19 +59,31 @@ def test_every_command_with_json_is_documented() -> None:
     assert set(PAGES) == (set(COMMANDS) - {"completion"}) | {"list --grep"}
 
 
-@pytest.fixture
-def filled(in_store: Repository, make_record: Callable[..., Any]) -> Repository:
-    opened = Store(in_store)
+@pytest.fixture(scope="module")
+def template(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with three versions of a function, and files beside it; to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    shutil.copytree(empty_store, folder / "store", symlinks=True)
+    record = {
+        "model_name": "Net",
+        "bo_config": {"lr": {"default": 0.1, "type": "Real", "low": 0.01, "high": 1.0}},
+        "data_profile": {"data_type": "numpy_array"},
+    }
     for number in range(3):
-        opened.save(
-            make_record(
-                "Net", CODE + "#" * number, 1704067200 + number, confidence=None, metadata={}
-            ).record.content
+        Store.open(folder / "store").save(
+            {**record, "training_code": CODE + "#" * number, "timestamp": 1704067200 + number}
         )
-    (in_store.root / "x.json").write_bytes(make_record("Other", CODE).file)
-    (in_store.root / "bad.json").write_text("{")
-    np.savez(in_store.root / "table.npz", X=np.arange(120.0).reshape(30, 4), y=np.arange(30) % 3)
-    return in_store
+    (folder / "store/x.json").write_text(json.dumps({**record, "model_name": "Other", "training_code": CODE}))
+    (folder / "store/bad.json").write_text("{")
+    np.savez(folder / "store/table.npz", X=np.arange(120.0).reshape(30, 4), y=np.arange(30) % 3)
+    return folder / "store"
+
+
+@pytest.fixture
+def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    shutil.copytree(template, tmp_path / "filled", symlinks=True)
+    monkeypatch.chdir(tmp_path / "filled")
+    return Store.open(tmp_path / "filled").repository
 
 
 @pytest.mark.parametrize(

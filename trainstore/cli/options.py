@@ -1,6 +1,5 @@
 """The options that several commands share."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,6 +75,8 @@ def _parse_value(text: str) -> Any:
     named = {"True": True, "False": False, "None": None}
     if text in named:
         return named[text]
+    import json
+
     try:
         return json.loads(text, parse_constant=str)
     except ValueError:

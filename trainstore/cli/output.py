@@ -1,7 +1,6 @@
 """What the commands print with: tables, times, sizes, and text from the store made safe for a terminal."""
 
 import io
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,10 +13,13 @@ import click
 from trainstore.execution.plain_text import plain
 
 _STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"))
+_LEAST_WIDTH = 6  # of a column that gives way before the first one does
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON object to stdout."""
+    import json
+
     click.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
@@ -69,7 +71,10 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 
 def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table within the terminal's width; the widest columns give way first."""
+    """Print a table within the terminal's width.
+
+    The widest columns give way first, but for the first one: its names are there to be copied.
+    """
     import shutil
 
     from rich.cells import cell_len, set_cell_size  # some letters take two columns, some none
@@ -81,7 +86,9 @@ def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None
     widths = [max(cell_len(row[place]) for row in (headers, *rows)) for place in range(len(headers))]
     excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
     for _ in range(max(0, excess)):
-        widths[widths.index(max(widths))] -= 1
+        widest = max(widths[1:], default=0)
+        place = widths.index(widest, 1) if widest > _LEAST_WIDTH else widths.index(max(widths))
+        widths[place] -= 1
     for row in (headers, *rows):
         cells = [fitted(text, max(width, 1)) for text, width in zip(row, widths, strict=True)]
         click.secho("  ".join(cells).rstrip(), bold=row is headers or None)
@@ -125,6 +132,8 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def short_json(value: Any) -> str:
     """Return a value as JSON for one line, long lists cut."""
+    import json
+
     if isinstance(value, list) and len(value) > 12:
         return f"{json.dumps(value[:6], ensure_ascii=False)[:-1]}, … {len(value)} in all]"
     return json.dumps(value, ensure_ascii=False)

@@ -1,8 +1,8 @@
 """Where each thing stands in a store, and what a new store begins with."""
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from trainstore.disk_format.path_parts import clean_part, folder_part, name_digest, shorten, without_case
 
@@ -28,8 +28,7 @@ GITATTRIBUTES_LINES = (
 )
 
 
-@dataclass(frozen=True)
-class FileNameFields:
+class FileNameFields(NamedTuple):
     """What the name of a record's file says."""
 
     data_type: str

@@ -4,9 +4,9 @@ Git drops every trailer of a commit when one value has a line break or one key a
 shaped like a trailer could forge one. So a value that is not one plain line is written as a JSON string.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 Trailer = tuple[str, str]
 
@@ -68,7 +68,7 @@ def one_line(text: str) -> str:
 def join_names(names: Sequence[str]) -> str:
     """Return names as one value: joined by commas, or as JSON where a name would be mistaken for two."""
     if any("," in name or name != name.strip() or not name or name.startswith("[") for name in names):
-        return json.dumps(list(names))
+        return _to_json(list(names))
     return ", ".join(names)
 
 
@@ -76,7 +76,7 @@ def split_names(value: str) -> list[str]:
     """Return the names that `join_names` joined."""
     if value.startswith("["):
         try:
-            decoded = json.loads(value)
+            decoded = _from_json(value)
         except (ValueError, RecursionError):
             return [value]
         return [str(name) for name in decoded]
@@ -85,14 +85,26 @@ def split_names(value: str) -> list[str]:
 
 def _escape(value: str) -> str:
     plain = value.isprintable() and value == value.strip() and value != "" and not value.startswith('"')
-    return value if plain else json.dumps(value)
+    return value if plain else _to_json(value)
 
 
 def _unescape(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
-        decoded = json.loads(value)
+        decoded = _from_json(value)
     except ValueError:
         return value
     return decoded if isinstance(decoded, str) else value
+
+
+def _to_json(value: Any) -> str:
+    import json  # only an odd value needs it, and every reading command would wait for it
+
+    return json.dumps(value)
+
+
+def _from_json(text: str) -> Any:
+    import json
+
+    return json.loads(text)

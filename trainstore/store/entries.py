@@ -1,6 +1,5 @@
 """What the index answers with: versions, runs, events and functions. Plain data, cheap to make by the thousand."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -71,8 +70,7 @@ class Event(NamedTuple):
     ordinal: int | None
 
 
-@dataclass(frozen=True)
-class EventFilter:
+class EventFilter(NamedTuple):
     """Which events to return; each field that is given narrows.
 
     Attributes:

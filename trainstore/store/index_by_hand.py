@@ -1,6 +1,5 @@
 """Versions that no message of trainstore's tells of: someone committed records with plain git."""
 
-import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -9,46 +8,22 @@ from trainstore.disk_format.layout import FUNCTIONS, is_record_path
 from trainstore.disk_format.trailers import join_names
 from trainstore.errors import InvalidRecord
 from trainstore.records.training_record import TrainingRecord, decode_record
+from trainstore.store.commit_files import files_of_commits
 from trainstore.store.git_read import ask_git, read_blobs
 from trainstore.store.index_messages import ADD_VERSION
 from trainstore.store.repository import Repository
 
-_FILE_MODES = (b"100644", b"100755")
 _PATHS_A_CALL = 500  # an argument list has a size limit
 
 
 def records_of_commits(repository: Repository, commits: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return for each commit the records that it added or changed: path -> blob id."""
-    found: dict[str, dict[str, str]] = {}
     if not commits:
-        return found
-    output = ask_git(
-        repository.root,
-        [
-            "diff-tree",
-            "--stdin",
-            "-r",
-            "-z",
-            "-m",
-            "--root",
-            "--no-renames",
-            "--diff-filter=AM",
-            "--",
-            FUNCTIONS,
-        ],
-        "".join(f"{commit}\n" for commit in commits).encode(),
-    )
-    records: dict[str, str] = {}
-    fields = iter(output.split(b"\0")[:-1])
-    for head in fields:
-        if not head.startswith(b":"):
-            records = found.setdefault(head.decode(), {})
-            continue
-        path = os.fsdecode(next(fields))
-        _, mode, _, blob, _ = head.split(b" ")
-        if is_record_path(path) and mode in _FILE_MODES:
-            records[path] = blob.decode()
-    return found
+        return {}
+    return {
+        commit: {path: blob for path, blob in files.items() if is_record_path(path)}
+        for commit, files in files_of_commits(repository, commits, [FUNCTIONS]).items()
+    }
 
 
 def add_records(

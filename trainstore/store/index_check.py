@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,7 +41,7 @@ def check_index(repository: Repository) -> IndexCheck:
     """
     file = repository.state / "index.db"
     with TemporaryDirectory(prefix="trainstore-") as passing:
-        anew, copied = (replace(repository, git_dir=Path(passing, name)) for name in ("anew", "copied"))
+        anew, copied = (repository._replace(git_dir=Path(passing, name)) for name in ("anew", "copied"))
         for one in (anew, copied):
             one.state.mkdir(parents=True)
         with open_index(anew) as index:

@@ -2,8 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from trainstore.disk_format.layout import FUNCTIONS, STATE
 from trainstore.errors import GitFailed, StoreNotFound
@@ -13,8 +13,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HINT = "Make one here with: trainstore init"
 
 
-@dataclass(frozen=True)
-class Repository:
+class Repository(NamedTuple):  # every command loads it, and `dataclasses` would take longer than all of this
     """A git repository with a work tree.
 
     Attributes:
@@ -43,8 +42,7 @@ class Repository:
         return (self.root / ".dvc").is_dir() and (self.root / FUNCTIONS).is_dir()
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """What HEAD was at one moment.
 
     Attributes:
