@@ -74,6 +74,16 @@ def test_no_escape_sequence_or_reordering_mark_reaches_the_terminal(
     assert "Traceback" not in ended.err
 
 
+def test_no_hostile_name_is_completed(
+    hostile: Repository, make_record: Make, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_records(hostile, [make_record("Net"), make_record("Net\nplain,forged")])
+    monkeypatch.setenv("_TRAINSTORE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "trainstore show N")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert call().out == "plain,Net\n"
+
+
 def test_code_for_a_file_is_printed_as_it_is(hostile: Repository, call: Call) -> None:
     path = Store(hostile).functions()[0].current.path
     assert call("show", path, "--code").out == CODE + f"# {HOSTILE}1\n"

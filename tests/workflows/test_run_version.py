@@ -206,16 +206,28 @@ def test_a_function_that_does_not_succeed_is_a_recorded_run(
     assert (entry.outcome, entry.score, entry.device) == (outcome, None, "cpu")
 
 
+UNASKABLE = """\
+import torch
+
+class Net(torch.nn.Linear):
+    def forward(self, x):
+        raise RuntimeError("wrong axes")
+
+def train_model(X_train, y_train, X_val, y_val, device, lr, epochs=1):
+    print(lr, epochs)
+    return Net(4, 3), {"accuracy": 1.0}
+"""
+
+
 @pytest.mark.slow
-def test_what_the_function_cannot_take_and_what_lies_outside_is_recorded(
+def test_what_was_left_out_or_outside_or_not_reproduced_is_recorded(
     store: Repository, run: Callable[..., RunResult]
 ) -> None:
     told: list[str] = []
     printed: list[str] = []
-    code = "def train_model(X_train, y_train, X_val, y_val, device, lr, epochs=1):\n    print(lr, epochs)\n"
     dimension = {"default": 0.5, "type": "Real", "low": 0.1, "high": 1.0}
     result = run(
-        code,
+        UNASKABLE,
         Listener(on_step=told.append, on_output=printed.append),
         bo_config={"lr": dimension, "unused": dimension},
         chosen={"lr": 7.5, "epochs": 3},
@@ -226,7 +238,13 @@ def test_what_the_function_cannot_take_and_what_lies_outside_is_recorded(
     assert (written["left_out"], written["out_of_range"]) == (["unused"], ["lr"])
     assert printed == ["7.5 3"]
     assert written["output"].strip() == "7.5 3"
-    assert [step.split()[0] for step in told[:2]] == ["loading", "training"]
+    assert [step.split()[0] for step in told] == ["loading", "training", "scoring"]
+    assert (written["outcome"], written["claimed_metrics"]) == ("succeeded", {"accuracy": 1.0})
+    assert (written["scored_metrics"], written["scoring"]["outcome"]) == (None, "failed")
+    assert written["scoring"]["reason"].startswith("claim not reproduced: ")
+    assert "wrong axes" in written["scoring"]["reason"]
+    assert Store(store).runs()[0].score is None
+    assert (store.root / written["checkpoint"]["path"] / "weights.safetensors").is_file()
 
 
 @pytest.mark.slow

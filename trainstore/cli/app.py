@@ -102,7 +102,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no error
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app.main(standalone_mode=False)
+        code = app.main(prog_name="trainstore", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         tell_usage(error)

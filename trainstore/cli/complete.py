@@ -18,6 +18,7 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     from click.shell_completion import CompletionItem
 
     from trainstore.api import Store
+    from trainstore.execution.plain_text import plain
     from trainstore.store.index_update import open_index
 
     name, at, number = incomplete.rpartition("@")
@@ -27,7 +28,8 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
             found = [version for version in store.versions(name) if str(version.ordinal).startswith(number)]
             return [CompletionItem(f"{name}@{version.ordinal}") for version in found[-_MOST:]]
         with open_index(store.repository) as index:
-            return [CompletionItem(found) for found in index.names_beginning(incomplete, _MOST)]
+            names = index.names_beginning(incomplete, _MOST)
+        return [CompletionItem(found) for found in names if plain(found) == found and "\n" not in found]
     except TrainstoreError:
         return []
 

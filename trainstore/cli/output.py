@@ -130,6 +130,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return "" if value is None else str(value)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, such as ``1 run`` or ``2 runs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def short_json(value: Any) -> str:
     """Return a value as JSON for one line, long lists cut."""
     import json

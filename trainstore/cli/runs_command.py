@@ -33,7 +33,8 @@ def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
         )
         return
     if not entries:
-        note("There is no run yet. Make one with: trainstore run VERSION --data DATA")
+        whose = f"{store.version(version)} has" if version is not None else "There is"
+        note(f"{whose} no run yet. Make one with: trainstore run VERSION --data DATA")
         return
     rows = [
         (

@@ -62,7 +62,9 @@ def _print_version(store: Store, version: Version, record: TrainingRecord) -> No
 def _maker(content: Any) -> str:
     metadata = content.get("metadata") or {}
     return " ".join(
-        str(metadata[key]) for key in ("generated_by", "version", "api_model") if metadata.get(key)
+        str(metadata[key])
+        for key in ("generated_by", "version", "api_model")
+        if metadata.get(key) not in (None, "", "none")
     )
 
 

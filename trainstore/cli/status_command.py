@@ -6,7 +6,7 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import print_json
+from trainstore.cli.output import counted, print_json
 from trainstore.execution.plain_text import plain
 
 
@@ -40,7 +40,8 @@ def status_command(folder: Path, as_json: bool) -> None:
         return
     place = status.branch.removeprefix("refs/heads/") if status.branch else "a detached HEAD"
     click.echo(plain(f"Store {status.root} on {place}"))
-    click.echo(f"{status.functions} functions, {status.versions} versions, {status.runs} runs")
+    held = ((status.functions, "function"), (status.versions, "version"), (status.runs, "run"))
+    click.echo(", ".join(counted(count, noun) for count, noun in held))
     _print_paths("New records, not saved yet (trainstore save --all)", pending.new)
     _print_paths("Edited by hand (trainstore save --all makes each the next version)", pending.changed)
     _print_paths("Deleted by hand (git restore PATH brings one back)", pending.deleted)

@@ -83,7 +83,9 @@ def find_store(start: Path) -> Repository:
             raise
         raise StoreNotFound(f"There is no folder {str(start)!r}.", _HINT) from error
     if repository is None:
-        raise StoreNotFound(f"{str(start)!r} is not inside a store: there is no git repository.", _HINT)
+        raise StoreNotFound(
+            f"{str(start.resolve())!r} is not inside a store: there is no git repository.", _HINT
+        )
     if not repository.is_store():
         raise StoreNotFound(f"The git repository {str(repository.root)!r} holds no store.", _HINT)
     return repository

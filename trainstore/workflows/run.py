@@ -28,6 +28,7 @@ from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 
+_PATIENCE_S = 3600.0  # for another writer: what was trained must not be lost to it
 _KEPT_OUTPUT = 16_000  # letters in run.json, which git keeps for ever
 
 
@@ -126,7 +127,9 @@ def execute(
         changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))
     message = run_message(run, prepared.version, folder, scores.headline)
     commits = commit_changes(
-        repository, lambda _: [Commit(message, tuple(changes), int(started.timestamp()))]
+        repository,
+        lambda _: [Commit(message, tuple(changes), int(started.timestamp()))],
+        wait_seconds=_PATIENCE_S,
     )
     return RunResult(run, prepared.version, commits[0])
 
