@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainstore.store.changes import Commit, Remove, Write
-from trainstore.store.fast_import import Identity, quote_path, to_stream
+from trainstore.store.fast_import import Identity, Written, quote_path, read_answers, to_stream
 
 TESS = Identity("Tess Ter <tess@example.org>", "Col Lector <col@example.org>", 1704067200, "+0130")
 NAMES = st.binary(min_size=1, max_size=20).filter(
@@ -25,30 +25,34 @@ def run(bare: Path, *arguments: str, given: bytes | None = None) -> bytes:
     return subprocess.run(["git", *arguments], cwd=bare, input=given, capture_output=True, check=True).stdout
 
 
-def put_in(bare: Path, commits: list[Commit], parent: str | None = None) -> list[str]:
+def put_in(bare: Path, commits: list[Commit], parent: str | None = None) -> Written:
     stream = b"".join(to_stream(commits, "refs/heads/main", parent, TESS))
-    return run(bare, "fast-import", "--quiet", "--force", given=stream).decode().split()
+    return read_answers(commits, run(bare, "fast-import", "--quiet", "--force", given=stream))
 
 
-def test_git_answers_with_the_id_of_each_blob_and_commit_in_order(bare: Path) -> None:
+def test_git_answers_with_the_id_of_each_commit_and_of_what_each_path_has_and_had(bare: Path) -> None:
+    odd = 'c "d"\t\n\\ é'
     commits = [
-        Commit("first\n", (Write("a", b"1"), Write("b", b"2"))),
-        Commit("second\n", (Remove("a"),)),
+        Commit("first\n", (Write("a", b"1"), Write("b", b"2"), Write(odd, b"3"), Write("folder/x", b"4"))),
+        Commit("second\n", (Remove("a"), Write("b", b"5"))),
     ]
-    blob_a, blob_b, first, second = put_in(bare, commits)
-    assert run(bare, "cat-file", "blob", blob_a) == b"1"
-    assert run(bare, "cat-file", "blob", blob_b) == b"2"
+    first, second = put_in(bare, commits).commits
     assert run(bare, "rev-list", "main").decode().split() == [second, first]
-    assert run(bare, "ls-tree", "--name-only", "main") == b"b\n"
-    assert [commit.writes for commit in commits] == [2, 0]
+    assert run(bare, "ls-tree", "--name-only", "main", "a", "b") == b"b\n"
+    changes = (Write("b", b"6"), Write("a", b"7"), Remove(odd), Write("folder", b"8"), Remove("missing"))
+    written = put_in(bare, [Commit("third\n", changes), Commit("fourth\n", (Write("b", b"9"),))], second)
+    had = {path: run(bare, "cat-file", "blob", blob) for path, blob in written.replaced.items()}
+    assert had == {"b": b"5", odd: b"3"}
+    has = {path: blob and run(bare, "cat-file", "blob", blob) for path, blob in written.blobs.items()}
+    assert has == {"b": b"9", "a": b"7", odd: None, "folder": b"8", "missing": None}
 
 
 def test_a_chain_goes_on_top_of_its_parent_whatever_the_reference_was(bare: Path) -> None:
-    *_, first = put_in(bare, [Commit("first\n", (Write("a", b"1"),))])
+    (first,) = put_in(bare, [Commit("first\n", (Write("a", b"1"),))]).commits
     put_in(bare, [Commit("forgotten\n", (Write("b", b"1"),))], first)
-    *_, third = put_in(bare, [Commit("third\n", (Write("c", b"1"),))], first)
+    (third,) = put_in(bare, [Commit("third\n", (Write("c", b"1"),))], first).commits
     assert run(bare, "rev-list", "main").decode().split() == [third, first]
-    *_, root = put_in(bare, [Commit("anew\n", (Write("d", b"1"),))])
+    (root,) = put_in(bare, [Commit("anew\n", (Write("d", b"1"),))]).commits
     assert run(bare, "rev-list", "main").decode().split() == [root]
 
 
@@ -67,8 +71,8 @@ def test_author_and_committer_stand_with_their_times(bare: Path) -> None:
 )
 def test_content_and_message_go_in_to_the_byte(bare: Path, content: bytes) -> None:
     message = "subject\n\ndata 3\ndone\nmark :1\n"
-    blob, commit = put_in(bare, [Commit(message, (Write("file", content),))])
-    assert run(bare, "cat-file", "blob", blob) == content
+    (commit,) = put_in(bare, [Commit(message, (Write("file", content),))]).commits
+    assert run(bare, "cat-file", "blob", f"{commit}:file") == content
     assert run(bare, "cat-file", "commit", commit).decode().split("\n\n", 1)[1] == message
 
 

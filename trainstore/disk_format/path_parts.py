@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 from itertools import count
 
 MOST_BYTES = 200
@@ -24,6 +25,7 @@ def name_digest(true_name: str) -> str:
     return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+@lru_cache(maxsize=256)  # the versions of a function come together
 def clean_part(true_name: str) -> str:
     """Return the name as a file-system-safe text of at most 200 bytes; never empty, ``.`` or ``.git``."""
     visible = "".join(

@@ -60,7 +60,7 @@ def _from_odd_message(message: str) -> list[Trailer]:
 
 def one_line(text: str) -> str:
     """Return the text as one printable line, cut to the length of a commit subject."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
     line = re.sub(r" +", " ", line).strip()
     return line if len(line) <= _MOST_SUBJECT_LETTERS else line[: _MOST_SUBJECT_LETTERS - 1] + "…"
 

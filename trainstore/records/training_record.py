@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -78,12 +79,12 @@ class TrainingRecord:
         """What the training function takes. Raises InvalidRecord."""
         return read_signature(self.code)
 
-    @property
+    @cached_property
     def code_digest(self) -> str:
         """``sha256:…`` of the code."""
         return code_digest(self.code)
 
-    @property
+    @cached_property
     def space_digest(self) -> str:
         """``sha256:…`` of the search space."""
         return space_digest(self.bo_config)

@@ -35,8 +35,3 @@ class Commit:
     message: str
     changes: tuple[Change, ...]
     author_time: int | None = None
-
-    @property
-    def writes(self) -> int:
-        """How many files it writes; the others it removes."""
-        return sum(isinstance(change, Write) for change in self.changes)

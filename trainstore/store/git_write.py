@@ -3,14 +3,14 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import git
 
 from trainstore.errors import GitFailed, StoreLocked
 from trainstore.store.changes import Commit
-from trainstore.store.fast_import import Identity, to_stream
+from trainstore.store.fast_import import Identity, Written, read_answers, to_stream
 from trainstore.store.repository import Head, Repository
 
 FALLBACK_IDENTITY = "trainstore <trainstore@localhost>"
@@ -32,32 +32,29 @@ def set_config(repository: Repository, key: str, value: str) -> None:
 
 def has_identity(repository: Repository) -> bool:
     """Tell whether the user has told git who they are."""
-    return _identity(repository, "AUTHOR") is not None
+    return _identity(_variables(repository), "AUTHOR") is not None
+
+
+def read_identity(repository: Repository) -> Identity:
+    """Return who commits, and when: now."""
+    now = time.time()
+    zone = time.strftime("%z", time.localtime(now))
+    told = _variables(repository)
+    author, committer = (_identity(told, role) or FALLBACK_IDENTITY for role in ("AUTHOR", "COMMITTER"))
+    signs = "commit.gpgsign" in told and _signs(repository)
+    return Identity(author, committer, int(now), zone, signs)
 
 
 def add_commits(
-    repository: Repository, head: Head, commits: Sequence[Commit], private: str
-) -> list[list[str]]:
-    """Write a chain of commits on top of HEAD into a private reference.
-
-    Returns:
-        For each commit the ids of the blobs that it writes, in order, and last its own.
-    """
-    now = time.time()
-    zone = time.strftime("%z", time.localtime(now))
-    author = _identity(repository, "AUTHOR") or FALLBACK_IDENTITY
-    committer = _identity(repository, "COMMITTER") or FALLBACK_IDENTITY
-    identity = Identity(author, committer, int(now), zone)
+    repository: Repository, head: Head, commits: Sequence[Commit], private: str, identity: Identity
+) -> Written:
+    """Write a chain of commits on top of HEAD into a private reference."""
     stream = to_stream(commits, private, head.commit, identity)
-    ids = _run(repository, ["fast-import", "--quiet", "--force"], stream).decode().split()
-    answers = []
-    for commit in commits:
-        count = 1 + commit.writes
-        answers.append(ids[:count])
-        ids = ids[count:]
-    if _signs(repository):
-        _sign(repository, head, commits, answers, private)
-    return answers
+    output = _run(repository, ["fast-import", "--quiet", "--force"], stream)
+    written = read_answers(commits, output)
+    if identity.signs:
+        _sign(repository, head, commits, written.commits, private)
+    return written
 
 
 def update_index(repository: Repository, blobs: Iterable[tuple[str, str | None]]) -> None:
@@ -126,9 +123,23 @@ def drop_reference(repository: Repository, private: str) -> None:
     _run(repository, ["update-ref", "-d", private])
 
 
-def _identity(repository: Repository, role: str) -> str | None:
-    line = _value(repository, ["-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT"])
-    return line.rsplit(" ", 2)[0] if line else None
+def _variables(repository: Repository) -> dict[str, str]:
+    """Return git's whole configuration and its own variables, from one process; of several values the last."""
+    lines = _run(repository, ["var", "-l"]).decode(errors="replace").splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def _identity(told: Mapping[str, str], role: str) -> str | None:
+    """Return ``Name <email>`` as git writes it; None where git would have to guess a part of it."""
+    for part in ("name", "email"):
+        given = (
+            os.environ.get(f"GIT_{role}_{part.upper()}"),
+            told.get(f"{role.lower()}.{part}"),
+            told.get(f"user.{part}"),
+        )
+        if not next((value for value in given if value is not None), None):
+            return None
+    return told[f"GIT_{role}_IDENT"].rsplit(" ", 2)[0]
 
 
 def _signs(repository: Repository) -> bool:
@@ -136,12 +147,11 @@ def _signs(repository: Repository) -> bool:
 
 
 def _sign(
-    repository: Repository, head: Head, commits: Sequence[Commit], answers: list[list[str]], private: str
+    repository: Repository, head: Head, commits: Sequence[Commit], ids: list[str], private: str
 ) -> None:
     """Make each commit of the chain anew with the user's signature; fast-import cannot sign."""
     parent = head.commit
-    for commit, ids in zip(commits, answers, strict=True):
-        unsigned = ids[-1]
+    for place, (commit, unsigned) in enumerate(zip(commits, ids, strict=True)):
         author_date = _value(repository, ["show", "--no-patch", "--format=%ad", "--date=raw", unsigned])
         parents = ["-p", parent] if parent else []
         command = ["commit-tree", "-S", *parents, "-F", "-", f"{unsigned}^{{tree}}"]
@@ -150,8 +160,10 @@ def _sign(
             environment |= {
                 f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _FALLBACK
             }
-        ids[-1] = parent = _run(repository, command, [commit.message.encode()], environment).decode().strip()
-    _run(repository, ["update-ref", private, answers[-1][-1]])
+        ids[place] = parent = (
+            _run(repository, command, [commit.message.encode()], environment).decode().strip()
+        )
+    _run(repository, ["update-ref", private, ids[-1]])
 
 
 _FALLBACK = (("NAME", "trainstore"), ("EMAIL", "trainstore@localhost"))

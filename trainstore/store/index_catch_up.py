@@ -1,12 +1,14 @@
 """Bringing the index up to date with HEAD: what happened from commit messages, what is there from the tree."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import PurePosixPath
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path, is_run_path
-from trainstore.store.git_read import list_tree, try_git
+from trainstore.errors import GitFailed
+from trainstore.store.git_read import list_tree
 from trainstore.store.index_by_hand import add_left_over, add_records, forget_left_over, records_of_commits
 from trainstore.store.index_messages import LoggedCommit, add_events, each_commit
 from trainstore.store.index_schema import (
@@ -30,24 +32,56 @@ def catch_up(database: sqlite3.Connection, repository: Repository, head: str | N
         GitFailed: git cannot read the repository.
         sqlite3.DatabaseError: the file is no index, or cannot be written.
     """
+    with _changing(database):
+        last = known_head(database)
+        if last is None or head is None or not _continue(database, repository, last, head):
+            _make_anew(database, repository, head)
+        _set_head(database, head)
+
+
+def add_known(
+    database: sqlite3.Connection,
+    repository: Repository,
+    commits: Sequence[LoggedCommit],
+    changes: Mapping[str, str | None],
+) -> None:
+    """Add commits of trainstore's that need not be asked of git.
+
+    Does nothing where the index is not at the first one's parent: it will catch up.
+
+    Args:
+        database: the index.
+        repository: where it is.
+        commits: a chain, oldest first.
+        changes: the blob that each path has after the last of them; None where it went.
+
+    Raises:
+        GitFailed, sqlite3.DatabaseError: as for `catch_up`.
+    """
+    with _changing(database):
+        if known_head(database) == commits[0].parents:
+            add_events(database, commits)
+            _apply_tree(database, repository, changes, commits[-1].commit)
+            _set_head(database, commits[-1].commit)
+
+
+@contextmanager
+def _changing(database: sqlite3.Connection) -> Iterator[None]:
     database.execute("PRAGMA synchronous = OFF")  # derived: a power loss costs a rebuild, not data
     database.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
     database.execute("BEGIN IMMEDIATE")
     try:
-        last = known_head(database)
-        if last is None or not _continues(repository, last, head):
-            _make_anew(database, repository, head)
-        elif head is not None and last != head:
-            _add_commits(database, repository, last, head)
-            changes = changes_between(repository, last, head, [FUNCTIONS, RUNS])
-            _apply_tree(database, repository, {change.path: change.new for change in changes}, head)
-        database.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('head', ?), ('schema', ?)", (head, str(SCHEMA_VERSION))
-        )
+        yield
         database.execute("COMMIT")
     except BaseException:
         database.execute("ROLLBACK")
         raise
+
+
+def _set_head(database: sqlite3.Connection, head: str | None) -> None:
+    database.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('head', ?), ('schema', ?)", (head, str(SCHEMA_VERSION))
+    )
 
 
 def _make_anew(database: sqlite3.Connection, repository: Repository, head: str | None) -> None:
@@ -70,21 +104,37 @@ def _tree_against_index(
     return gone | {path: blob for path, blob in tree.items() if path not in known}
 
 
-def _continues(repository: Repository, last: str, head: str | None) -> bool:
-    """Tell whether HEAD's line of first parents leads back to the last known commit.
+def _continue(database: sqlite3.Connection, repository: Repository, last: str, head: str) -> bool:
+    """Add what came after the last known commit; False where HEAD's line of first parents does not lead back to it.
 
     An ancestor by another line will not do: its commits would stand in another order than in an index made anew.
     """
-    if head is None or last == head:
-        return last == head
-    line = try_git(repository.root, ["rev-list", "--first-parent", "--boundary", f"{last}..{head}", "--"])
-    return line is not None and f"-{last}" in line.decode().split()
+    if last == head:
+        return True
+    try:
+        parents = _add_commits(database, repository, last, head)
+    except GitFailed:  # the last known commit may be no more
+        return False
+    before = head
+    while before in parents:
+        before = parents[before]
+    if before != last:
+        return False
+    changes = changes_between(repository, last, head, [FUNCTIONS, RUNS])
+    _apply_tree(database, repository, {change.path: change.new for change in changes}, head)
+    return True
 
 
-def _add_commits(database: sqlite3.Connection, repository: Repository, last: str | None, head: str) -> None:
+def _add_commits(
+    database: sqlite3.Connection, repository: Repository, last: str | None, head: str
+) -> dict[str, str]:
+    """Add what the messages of commits tell of, and return the first parent of each."""
+    parents: dict[str, str] = {}
     commits = each_commit(repository, last, head)
     while step := list(islice(commits, _COMMITS_A_STEP)):
         _add_step(database, repository, step)
+        parents.update((commit.commit, commit.parents.partition(" ")[0]) for commit in step)
+    return parents
 
 
 def _add_step(database: sqlite3.Connection, repository: Repository, commits: Sequence[LoggedCommit]) -> None:
@@ -107,7 +157,7 @@ def _add_step(database: sqlite3.Connection, repository: Repository, commits: Seq
 
 
 def _apply_tree(
-    database: sqlite3.Connection, repository: Repository, changes: dict[str, str | None], head: str
+    database: sqlite3.Connection, repository: Repository, changes: Mapping[str, str | None], head: str
 ) -> None:
     """Mark what came into the tree, by its blob id, and what went, where that is None."""
     records = {path: blob for path, blob in changes.items() if is_record_path(path)}

@@ -5,7 +5,7 @@ finds one takes the unfinished action back: the branch moves last, so what it do
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainstore.errors import StoreConflict
@@ -42,7 +42,10 @@ class Journal:
 
 def write_journal(state: Path, journal: Journal) -> None:
     """Make the journal durable. Writes: the journal file."""
-    write_file(state / "journal", json.dumps(asdict(journal)).encode())
+    write_file(
+        state / "journal",
+        json.dumps({"private": journal.private, "files": [vars(file) for file in journal.files]}).encode(),
+    )
 
 
 def read_journal(state: Path) -> Journal | None:

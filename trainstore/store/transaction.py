@@ -6,16 +6,28 @@ the version. What the user has staged, edited or checked out is never touched.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from trainstore.errors import GitFailed, StoreConflict, TrainstoreError
 from trainstore.store.changes import Change, Commit, Write
-from trainstore.store.git_read import ask_git, list_tree, read_blobs
-from trainstore.store.git_write import add_commits, drop_reference, move_branch, update_index
+from trainstore.store.fast_import import Identity, Written
+from trainstore.store.git_read import list_tree, read_blobs
+from trainstore.store.git_write import (
+    add_commits,
+    drop_reference,
+    move_branch,
+    read_identity,
+    update_index,
+)
+from trainstore.store.index_own import tell_index
 from trainstore.store.journal import FileChange, Journal, clear_journal, read_journal, write_journal
 from trainstore.store.lock import writer_lock
 from trainstore.store.repository import Head, Repository, read_head
+from trainstore.store.staged import staged_blobs
+from trainstore.store.waiting_files import clear_waiting, put_in_place, write_waiting
 from trainstore.store.work_tree import clear_passing, read_or_none, remove_file, resolve_paths, write_files
 
 Plan = Callable[[Head], Sequence[Commit]]
@@ -42,14 +54,16 @@ def commit_changes(repository: Repository, plan: Plan, wait_seconds: float = 60.
         StoreConflict: the user has changed a file that the plan would write or remove.
         GitFailed: git refused.
     """
-    with writer_lock(repository.state, wait_seconds):
+    # Git works in processes of its own, so what need not wait for it goes on beside it.
+    with writer_lock(repository.state, wait_seconds), ThreadPoolExecutor(max_workers=1) as beside:
         take_back_unfinished(repository)
+        identity = beside.submit(read_identity, repository)
         for _ in range(_MOST_TRIES):
             head = read_head(repository)
             commits = plan(head)
             if not commits:
                 return []
-            ids = _try_commits(repository, head, commits)
+            ids = _try_commits(repository, head, commits, identity.result(), beside)
             if ids is not None:
                 return ids
     raise GitFailed(
@@ -62,6 +76,7 @@ def take_back_unfinished(repository: Repository) -> None:
 
     Only a file that still is what the action wrote is touched. Where the branch had moved, nothing differs.
     """
+    clear_waiting(repository.state)
     journal = read_journal(repository.state)
     if journal is None:
         return
@@ -78,7 +93,7 @@ def take_back_unfinished(repository: Repository) -> None:
         if file.touched and read_or_none(targets[file.path]) == (contents[file.new] if file.new else None)
     ]
     _put(repository, {path: contents[at_head[path]] if path in at_head else None for path in ours})
-    staged = _staged(repository, paths)
+    staged = staged_blobs(repository, paths)
     entries = [file.path for file in journal.files if staged.get(file.path) == file.new]
     if entries:
         update_index(repository, [(path, at_head.get(path)) for path in entries])
@@ -86,27 +101,36 @@ def take_back_unfinished(repository: Repository) -> None:
     clear_journal(repository.state)
 
 
-def _try_commits(repository: Repository, head: Head, commits: Sequence[Commit]) -> list[str] | None:
+def _try_commits(
+    repository: Repository, head: Head, commits: Sequence[Commit], identity: Identity, beside: Executor
+) -> list[str] | None:
     """Commit on top of HEAD; None where HEAD is not that any more, and nothing was changed."""
     final = {change.path: change for commit in commits for change in commit.changes}
-    at_head = _blobs_at(repository, head, list(final))
-    touched = _check_work_tree(repository, final, at_head)
     with _taken_back_on_failure(repository):
-        answers = add_commits(repository, head, commits, _PRIVATE)
-        blobs = _new_blobs(commits, answers)
-        _check_index(repository, blobs, at_head)
-        files = tuple(FileChange(path, blobs[path], path in touched) for path in final)
+        found = _find_differing(repository, final)
+        new_files = {path: change.content for path in found if isinstance(change := final[path], Write)}
+        writing = beside.submit(write_waiting, repository.state, new_files)
+        try:
+            written = add_commits(repository, head, commits, _PRIVATE, identity)
+        finally:
+            waiting = writing.result()
+        _refuse_edited(repository, found, written.replaced)
+        _check_index(repository, written)
+        files = tuple(FileChange(path, written.blobs[path], path in found) for path in final)
         write_journal(repository.state, Journal(_PRIVATE, files))
-        _put(repository, {path: _content(final[path]) for path in touched})
-        update_index(repository, blobs.items())
-        ids = [answer[-1] for answer in answers]
-        subject = commits[-1].message.split("\n", 1)[0]
-        moved = read_head(repository) == head and move_branch(repository, head, ids[-1], _PRIVATE, subject)
+        targets = resolve_paths(repository.root, found)
+        put_in_place({targets[path]: file for path, file in waiting.items()})
+        _remove(repository, [targets[path] for path in found if path not in new_files])
+        update_index(repository, written.blobs.items())
+        new, subject = written.commits[-1], commits[-1].message.split("\n", 1)[0]
+        moved = read_head(repository) == head and move_branch(repository, head, new, _PRIVATE, subject)
     if not moved:
         take_back_unfinished(repository)
         return None
     clear_journal(repository.state)
-    return ids
+    if not identity.signs:  # git alone knows the time of a signed commit
+        tell_index(repository, head.commit, commits, written, identity)
+    return written.commits
 
 
 @contextmanager
@@ -121,32 +145,27 @@ def _taken_back_on_failure(repository: Repository) -> Iterator[None]:
         raise
 
 
-def _new_blobs(commits: Sequence[Commit], answers: Sequence[Sequence[str]]) -> dict[str, str | None]:
-    blobs: dict[str, str | None] = {}
-    for commit, ids in zip(commits, answers, strict=True):
-        written = iter(ids)
-        for change in commit.changes:
-            blobs[change.path] = next(written) if isinstance(change, Write) else None
-    return blobs
-
-
-def _check_work_tree(repository: Repository, final: dict[str, Change], at_head: dict[str, str]) -> set[str]:
-    """Return the paths whose file has to change, refusing any that the user has edited."""
-    touched: set[str] = set()
-    replaced: dict[str, bytes] = {}
+def _find_differing(repository: Repository, final: Mapping[str, Change]) -> dict[str, bytes | None]:
+    """Return the paths whose file has to change, with what it holds now; None where there is none."""
+    differing: dict[str, bytes | None] = {}
     for path, target in resolve_paths(repository.root, final).items():
         found = read_or_none(target)
         if found is None and os.path.lexists(target):  # a link or a folder
             raise _edited(path)
         if found != _content(final[path]):
-            touched.add(path)
-            if found is not None:
-                replaced[path] = found
+            differing[path] = found
+    return differing
+
+
+def _refuse_edited(
+    repository: Repository, found: Mapping[str, bytes | None], at_head: Mapping[str, str]
+) -> None:
+    """Refuse to replace a file that is not what HEAD has there."""
+    replaced = {path: content for path, content in found.items() if content is not None}
     committed = read_blobs(repository.root, [at_head[path] for path in replaced if path in at_head])
-    for path, found in replaced.items():
-        if committed.get(at_head.get(path, "")) != found:
+    for path, content in replaced.items():
+        if committed.get(at_head.get(path, "")) != content:
             raise _edited(path)
-    return touched
 
 
 def _edited(path: str) -> StoreConflict:
@@ -155,23 +174,11 @@ def _edited(path: str) -> StoreConflict:
     )
 
 
-def _check_index(repository: Repository, blobs: dict[str, str | None], at_head: dict[str, str]) -> None:
-    staged = _staged(repository, list(blobs))
-    for path, blob in blobs.items():
-        if staged.get(path) not in (at_head.get(path), blob):
+def _check_index(repository: Repository, written: Written) -> None:
+    staged = staged_blobs(repository, list(written.blobs))
+    for path, blob in written.blobs.items():
+        if staged.get(path) not in (written.replaced.get(path), blob):
             raise StoreConflict(f"{path!r} has staged changes.", "Commit or unstage them, then try again.")
-
-
-def _staged(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
-    entries = {}
-    for start in range(0, len(paths), _PATHS_A_CALL):
-        output = ask_git(
-            repository.root, ["ls-files", "-s", "-z", "--", *paths[start : start + _PATHS_A_CALL]]
-        )
-        for line in output.split(b"\0")[:-1]:
-            entry, _, path = line.partition(b"\t")
-            entries[os.fsdecode(path)] = entry.split(b" ")[1].decode()
-    return entries
 
 
 def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[str, str]:
@@ -191,6 +198,9 @@ def _put(repository: Repository, contents: Mapping[str, bytes | None]) -> None:
     """Make files of the work tree what is given; None takes one away."""
     targets = resolve_paths(repository.root, contents)
     write_files({targets[path]: content for path, content in contents.items() if content is not None})
-    for path, content in contents.items():
-        if content is None:
-            remove_file(repository.root, targets[path])
+    _remove(repository, [targets[path] for path, content in contents.items() if content is None])
+
+
+def _remove(repository: Repository, targets: Iterable[Path]) -> None:
+    for target in targets:
+        remove_file(repository.root, target)

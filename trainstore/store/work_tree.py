@@ -3,12 +3,12 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from trainstore.errors import StoreConflict
 
 _PASSING = ".trainstore-tmp"
-_MOST_SINGLE_SYNCS = 32  # beyond it, one flush of everything costs less than one a file
+MOST_SINGLE_SYNCS = 32  # beyond it, one flush of everything costs less than one a file
 
 
 def resolve_path(root: Path, path: str) -> Path:
@@ -26,12 +26,23 @@ def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
     for path in targets:
         if path.startswith("/") or ".." in path.split("/"):
             raise StoreConflict(f"{path!r} is not a path inside the store.")
-    for folder in {str(parent) for path in targets for parent in PurePosixPath(path).parents}:
-        if (root / folder).is_symlink() and folder != ".":
+    for folder in _folders_above(targets):
+        if (root / folder).is_symlink():
             raise StoreConflict(f"{folder!r} leads elsewhere through a symbolic link.", "Remove the link.")
         if os.path.lexists(root / folder) and not (root / folder).is_dir():
             raise StoreConflict(f"{folder!r} is a file where a folder must stand.", "Move the file away.")
     return targets
+
+
+def _folders_above(paths: Iterable[str]) -> set[str]:
+    """Return every folder on the way to some paths, without the root."""
+    above: set[str] = set()
+    below = {path.rpartition("/")[0] for path in paths}
+    while below:
+        above |= below
+        below = {folder.rpartition("/")[0] for folder in below}
+        below -= above
+    return above - {""}
 
 
 def write_file(target: Path, content: bytes) -> None:
@@ -41,27 +52,28 @@ def write_file(target: Path, content: bytes) -> None:
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
     """Put each file in its place at once, all of them durable before any is seen."""
-    one_by_one = len(contents) <= _MOST_SINGLE_SYNCS
+    one_by_one = len(contents) <= MOST_SINGLE_SYNCS
     folders = {target.parent for target in contents}
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    passing: dict[Path, Path] = {}
+    passing: list[tuple[Path, Path]] = []
     try:
         for target, content in contents.items():
-            beside = target.parent / f".{secrets.token_hex(8)}{_PASSING}"
-            passing[beside] = target
-            with beside.open("xb") as file:
+            beside = target.with_name(f".{secrets.token_hex(8)}{_PASSING}")
+            passing.append((beside, target))
+            with open(beside, "xb") as file:
                 file.write(content)
                 if one_by_one:
                     file.flush()
                     os.fsync(file.fileno())
         if not one_by_one:
             os.sync()
-        for beside, target in passing.items():
+        for beside, target in passing:
             beside.replace(target)
-    finally:
-        for beside in passing:
+    except BaseException:
+        for beside, _ in passing:
             beside.unlink(missing_ok=True)
+        raise
     if not one_by_one:
         os.sync()
     for folder in folders if one_by_one else ():
