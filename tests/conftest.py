@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from trainstore.api import Store
 from trainstore.records.training_record import decode_record
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.init import init_store
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import save_records

@@ -11,7 +11,7 @@ from trainstore.ai_code_generator import AICodeGenerator, ai_code_generator
 from trainstore.api import Store
 from trainstore.errors import InvalidData, InvalidRecord, StoreNotFound
 from trainstore.records.training_code import read_signature
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.training_function_executor import training_executor
 
 Git = Callable[..., str]

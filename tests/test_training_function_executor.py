@@ -21,7 +21,7 @@ from trainstore.errors import (
     StoreNotFound,
     UsageError,
 )
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.training_function_executor import TrainingFunctionExecutor, training_executor
 
 Git = Callable[..., str]

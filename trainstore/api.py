@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainstore.store.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
 
 if TYPE_CHECKING:

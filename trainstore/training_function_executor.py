@@ -123,8 +123,8 @@ class TrainingFunctionExecutor:
         hyperparams: dict[str, Any],
     ) -> "tuple[TrainedModel, dict[str, Any]]":
         from trainstore.profiling.split_dataset import split_dataset
-        from trainstore.store.dvc_checkpoints import open_checkpoint
-        from trainstore.store.index_update import open_index
+        from trainstore.store.checkpoints.tracked import open_checkpoint
+        from trainstore.store.index.update import open_index
         from trainstore.workflows.run import Listener, PreparedRun, execute
         from trainstore.workflows.run_options import RunOptions
         from trainstore.workflows.trained_model import TrainedModel

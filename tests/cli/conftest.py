@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pytest
 
 from trainstore.cli.app import run
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 
 @dataclass(frozen=True)

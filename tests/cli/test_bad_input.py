@@ -10,7 +10,7 @@ import pytest
 
 from trainstore import errors
 from trainstore.api import Store
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Call = Callable[..., Any]
 Make = Callable[..., Any]

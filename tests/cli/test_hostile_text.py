@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trainstore.api import Store
 from trainstore.cli.app import sentence
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import save_records
 
 Call = Callable[..., Any]

@@ -13,7 +13,7 @@ from trainstore.api import Store
 from trainstore.cli.app import COMMANDS
 from trainstore.cli.documents import of_rerun, of_run
 from trainstore.cli.output import print_json
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import RunResult
 
 Call = Callable[..., Any]

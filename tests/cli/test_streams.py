@@ -21,7 +21,7 @@ import pytest
 from rich.cells import cell_len
 
 from trainstore.api import Store
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 Git = Callable[..., str]

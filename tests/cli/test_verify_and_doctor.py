@@ -11,7 +11,7 @@ import pytest
 
 from trainstore.errors import IntegrityProblem
 from trainstore.execution.survey import Survey
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Call = Callable[..., Any]
 PATH = "generated_training_functions/numpy_array/Net/training_function_numpy_array_Net_1704067200.json"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from trainstore.store.changes import Change, Commit, Write
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository
-from trainstore.store.transaction import commit_changes
+from trainstore.store.git.changes import Change, Commit, Write
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.store.writing.transaction import commit_changes
 
 Git = Callable[..., str]
 TABLES = ("events", "versions", "runs")

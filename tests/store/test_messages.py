@@ -7,7 +7,7 @@ import pytest
 
 from trainstore.disk_format.trailers import from_message
 from trainstore.records.run_record import RunRecord
-from trainstore.store.entries import Event, Version
+from trainstore.store.index.entries import Event, Version
 from trainstore.store.messages import (
     init_message,
     restore_message,

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 HEAVY = ["git", "dvc", "dvc_data", "torch", "numpy", "openai", "skopt", "sklearn", "cloudpickle", "rich"]
 
 READ = """
 import sys
 from pathlib import Path
-from trainstore.store.git_read import read_file
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import find_store
+from trainstore.store.git.read import read_file
+from trainstore.store.index.update import open_index
+from trainstore.store.git.repository import find_store
 from trainstore.store.resolve import resolve_version
 store = find_store(Path(sys.argv[1]))
 with open_index(store) as index:

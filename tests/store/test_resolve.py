@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainstore.errors import NotFound
-from trainstore.store.changes import Commit, Remove
-from trainstore.store.index import Index
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.changes import Commit, Remove
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.queries import Index
+from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_event, resolve_function, resolve_run, resolve_version
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.save import save_records
 
 SECOND = 1704067200

@@ -5,7 +5,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import NotFound
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Make = Callable[..., Any]
 Save = Callable[..., list[str]]

@@ -13,7 +13,7 @@ import pytest
 
 from trainstore.errors import StoreNotFound
 from trainstore.execution.survey import Survey
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.diagnosis import machine
 from trainstore.workflows.diagnosis.diagnose import diagnose
 from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey

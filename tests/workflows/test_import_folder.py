@@ -9,7 +9,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 SECOND = 1704067200
 FOLDER = "generated_training_functions/numpy_array/Net"

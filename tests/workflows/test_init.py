@@ -11,8 +11,8 @@ import pytest
 
 from trainstore.disk_format.trailers import from_message
 from trainstore.errors import GitFailed, StoreConflict, UsageError
-from trainstore.store.git_write import set_config
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.git.write import set_config
 from trainstore.workflows.init import init_store
 
 Git = Callable[..., str]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from trainstore.disk_format.layout import FUNCTIONS
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.pin import pin
 from trainstore.workflows.restore import restore
 from trainstore.workflows.rollback import rollback

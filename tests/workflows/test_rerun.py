@@ -8,7 +8,7 @@ import pytest
 from trainstore.api import Store
 from trainstore.errors import DeviceUnavailable, InvalidData, NotFound, UsageError
 from trainstore.records.run_record import RunRecord
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions
 

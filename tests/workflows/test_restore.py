@@ -5,7 +5,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import NotFound, StoreConflict
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Git = Callable[..., str]
 Save = Callable[..., list[str]]

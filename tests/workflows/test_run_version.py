@@ -12,7 +12,7 @@ import pytest
 from trainstore.api import Store
 from trainstore.disk_format.trailers import from_message
 from trainstore.errors import InvalidData, NotFound, UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import Listener, RunResult
 from trainstore.workflows.run_options import RunOptions
 

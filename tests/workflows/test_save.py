@@ -9,8 +9,8 @@ import pytest
 from trainstore.disk_format.trailers import from_message
 from trainstore.errors import StoreConflict
 from trainstore.records.training_record import decode_record
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.update import open_index
 from trainstore.workflows.init import init_store
 from trainstore.workflows.save import save_records
 from trainstore.workflows.save_plan import Incoming

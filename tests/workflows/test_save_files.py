@@ -10,7 +10,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import InvalidRecord, NotFound, TrainstoreError, UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
 Git = Callable[..., str]

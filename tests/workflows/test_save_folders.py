@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.update import open_index
 from trainstore.workflows.save import save_records
 
 SECOND = 1704067200

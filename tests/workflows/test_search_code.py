@@ -5,7 +5,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import import_records
 
 Make = Callable[..., Any]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trainstore.api import Store
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.pending import Pending, read_pending
 
 SECOND = 1704067200

@@ -6,7 +6,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import NotFound, StoreConflict, UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 
 Git = Callable[..., str]
 Make = Callable[..., Any]

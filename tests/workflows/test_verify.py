@@ -12,11 +12,11 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import GitFailed
-from trainstore.store.changes import Commit, Write
-from trainstore.store.index_update import open_index
+from trainstore.store.git.changes import Commit, Write
+from trainstore.store.git.repository import Repository, find_store, read_head
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import save_message
-from trainstore.store.repository import Repository, find_store, read_head
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.init import init_store
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.save import import_records, save_records

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from trainstore.store.repository import Repository, find_store
+from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.verify import verify
 
@@ -131,7 +131,7 @@ class TestNames:
         self, store: Repository, versions: list[str], git: Git
     ) -> None:
         verify(store)
-        from trainstore.store.index_update import open_index
+        from trainstore.store.index.update import open_index
 
         open_index(store).close()
         loose(store, git(store, "rev-parse", "HEAD~1")).unlink()

@@ -16,12 +16,12 @@ import pytest
 
 from trainstore.disk_format.layout import run_folder
 from trainstore.records.run_record import RunRecord, decode_run, encode_run
-from trainstore.store.changes import Commit, Write
-from trainstore.store.dvc_checkpoints import add_checkpoint
-from trainstore.store.index_update import open_index
+from trainstore.store.checkpoints.tracked import add_checkpoint
+from trainstore.store.git.changes import Commit, Write
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import run_message
-from trainstore.store.repository import Repository, find_store
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.verify import VerifyResult, verify
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from trainstore.api import Store
-from trainstore.store.index_update import open_index
-from trainstore.store.lock import is_held, writer_lock
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.store.writing.lock import is_held, writer_lock
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.verify import VerifyResult, verify
 

@@ -19,7 +19,7 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
 
     from trainstore.api import Store
     from trainstore.execution.plain_text import plain
-    from trainstore.store.index_update import open_index
+    from trainstore.store.index.update import open_index
 
     name, at, number = incomplete.rpartition("@")
     try:

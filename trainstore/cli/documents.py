@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainstore.cli.output import iso_time
-from trainstore.store.entries import Event, FunctionEntry, Version
+from trainstore.store.index.entries import Event, FunctionEntry, Version
 
 if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff

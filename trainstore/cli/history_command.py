@@ -10,7 +10,7 @@ from trainstore.cli.documents import of_event
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import json_option, page_options, store_option
 from trainstore.cli.output import ago, note, paged, print_json, print_table
-from trainstore.store.entries import EventFilter
+from trainstore.store.index.entries import EventFilter
 
 
 @click.command("history")

@@ -13,7 +13,7 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import ago, iso_time, number, paged, print_code, print_json, print_table
 from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.entries import Version
+from trainstore.store.index.entries import Version
 
 
 @click.command("show")

@@ -6,7 +6,7 @@ import click
 
 from trainstore.cli.output import print_json, warn
 from trainstore.execution.plain_text import plain
-from trainstore.store.entries import Version
+from trainstore.store.index.entries import Version
 from trainstore.workflows.run_files import CheckpointFolders
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from trainstore.disk_format.trailers import Trailer, join_names, to_message
 from trainstore.records.run_record import RunRecord
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.entries import Event, Version
+from trainstore.store.index.entries import Event, Version
 
 
 def init_message() -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainstore.errors import NotFound
-from trainstore.store.entries import Event, RunEntry, Version
-from trainstore.store.index import Index
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Event, RunEntry, Version
+from trainstore.store.index.queries import Index
 
 if TYPE_CHECKING:
     from trainstore.disk_format.version_names import Reading

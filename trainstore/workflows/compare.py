@@ -6,9 +6,9 @@ from typing import Any
 
 from trainstore.diff.code import CodeDiff, compare_code
 from trainstore.diff.fields import FieldsDiff, compare_fields
-from trainstore.store.entries import Version
-from trainstore.store.index import Index
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.queries import Index
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run_files import read_run
 

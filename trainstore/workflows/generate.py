@@ -9,7 +9,7 @@ from trainstore.profiling.data_profile import profile_dataset
 from trainstore.profiling.load_dataset import load_dataset
 from trainstore.records.datasets import Task
 from trainstore.records.training_record import check_record, decode_record, encode_record
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import SaveResult, save_records
 from trainstore.workflows.save_plan import Incoming
 

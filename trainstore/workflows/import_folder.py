@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trainstore.errors import TrainstoreError, UsageError
 from trainstore.records.training_record import decode_record
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import SaveResult, import_records
 from trainstore.workflows.save_files import Rejected, SaveFilesResult, read_record_file
 from trainstore.workflows.save_plan import Incoming

@@ -9,13 +9,13 @@ from pathlib import Path
 from trainstore.disk_format.dvc_files import DVC_CONFIG, DVC_GITIGNORE, DVCIGNORE, worktree_cache_config
 from trainstore.disk_format.layout import FUNCTIONS, GITATTRIBUTES_LINES, GITIGNORE_LINES
 from trainstore.errors import UsageError
-from trainstore.store.changes import Commit, Write
-from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.git_write import FALLBACK_IDENTITY, has_identity, make_repository, set_config
+from trainstore.store.git.changes import Commit, Write
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Head, Repository, find_repository
+from trainstore.store.git.write import FALLBACK_IDENTITY, has_identity, make_repository, set_config
 from trainstore.store.messages import init_message
-from trainstore.store.repository import Head, Repository, find_repository
-from trainstore.store.transaction import commit_changes
-from trainstore.store.work_tree import read_or_none, resolve_path, write_file
+from trainstore.store.writing.transaction import commit_changes
+from trainstore.store.writing.work_tree import read_or_none, resolve_path, write_file
 
 FUNCTIONS_README = f"""\
 # {FUNCTIONS}

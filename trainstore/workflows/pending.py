@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS
-from trainstore.store.git_read import ask_git
-from trainstore.store.repository import Repository
+from trainstore.store.git.read import ask_git
+from trainstore.store.git.repository import Repository
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from trainstore.disk_format.layout import pin_path
-from trainstore.store.changes import Change, Commit, Remove, Write
-from trainstore.store.entries import Version
-from trainstore.store.git_read import list_tree
-from trainstore.store.index_update import open_index
+from trainstore.store.git.changes import Change, Commit, Remove, Write
+from trainstore.store.git.read import list_tree
+from trainstore.store.git.repository import Head, Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import pin_message
-from trainstore.store.repository import Head, Repository
 from trainstore.store.resolve import resolve_version
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 
 
 @dataclass(frozen=True)

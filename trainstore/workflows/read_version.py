@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 from trainstore.disk_format.layout import pin_path
 from trainstore.records.training_record import TrainingRecord, decode_record
-from trainstore.store.entries import Version
-from trainstore.store.git_read import list_tree, read_file
-from trainstore.store.repository import Repository
+from trainstore.store.git.read import list_tree, read_file
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Version
 
 
 def read_version(repository: Repository, version: Version) -> TrainingRecord:

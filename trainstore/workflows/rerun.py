@@ -11,9 +11,9 @@ from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call
-from trainstore.store.entries import Version
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from trainstore.store.changes import Commit
-from trainstore.store.entries import RunEntry, Version
-from trainstore.store.git_read import list_tree
-from trainstore.store.index_update import open_index
+from trainstore.store.git.changes import Commit
+from trainstore.store.git.read import list_tree
+from trainstore.store.git.repository import Head, Repository
+from trainstore.store.index.entries import RunEntry, Version
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import restore_message
-from trainstore.store.repository import Head, Repository
 from trainstore.store.resolve import current_version, resolve_version
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree
 
 

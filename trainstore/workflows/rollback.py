@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 from trainstore.disk_format.layout import is_record_path
 from trainstore.errors import UsageError
-from trainstore.store.changes import Change, Commit, Remove, Write
-from trainstore.store.entries import RunEntry, Version
-from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Index
-from trainstore.store.index_update import open_index
+from trainstore.store.git.changes import Change, Commit, Remove, Write
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Head, Repository
+from trainstore.store.index.entries import RunEntry, Version
+from trainstore.store.index.queries import Index
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import rollback_message
-from trainstore.store.repository import Head, Repository
 from trainstore.store.resolve import current_version, resolve_function, resolve_version
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow_tree, take_out
 
 

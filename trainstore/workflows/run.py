@@ -15,14 +15,14 @@ from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call, plan_call
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.changes import Change, Commit, Write
-from trainstore.store.dvc_checkpoints import Checkpoint, add_checkpoint
-from trainstore.store.entries import Version
-from trainstore.store.index_update import open_index
+from trainstore.store.checkpoints.tracked import Checkpoint, add_checkpoint
+from trainstore.store.git.changes import Change, Commit, Write
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import run_message
-from trainstore.store.repository import Repository
 from trainstore.store.resolve import resolve_version
-from trainstore.store.transaction import commit_changes
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.version import __version__
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run_options import RunOptions

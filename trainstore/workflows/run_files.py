@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing
 from trainstore.records.run_record import RunRecord, decode_run
-from trainstore.store.changes import Change, Remove, Write
-from trainstore.store.commit_files import files_of_commits
-from trainstore.store.entries import RunEntry
-from trainstore.store.git_read import list_tree, read_blobs, read_file
-from trainstore.store.repository import Repository
-from trainstore.store.work_tree import remove_file
+from trainstore.store.git.changes import Change, Remove, Write
+from trainstore.store.git.commit_files import files_of_commits
+from trainstore.store.git.read import list_tree, read_blobs, read_file
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import RunEntry
+from trainstore.store.writing.work_tree import remove_file
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def follow_tree(
         checkpoint = read_run(repository, run).checkpoint
         if checkpoint is None:
             continue
-        from trainstore.store.dvc_checkpoints import checkout_checkpoint, remove_checkpoint
+        from trainstore.store.checkpoints.tracked import checkout_checkpoint, remove_checkpoint
 
         folder, md5 = f"{run.folder}/checkpoint", checkpoint["md5"]
         if not arrives:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trainstore.store.changes import Commit
-from trainstore.store.entries import Version
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Head, Repository
-from trainstore.store.transaction import commit_changes
+from trainstore.store.git.changes import Commit
+from trainstore.store.git.repository import Head, Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.save_plan import Incoming, SavePlan
 
 

@@ -15,8 +15,8 @@ from trainstore.records.training_record import (
     decode_record,
     encode_record,
 )
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
 from trainstore.store.resolve import current_version, resolve_function
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.save import SaveResult, save_records

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import data_type_part, function_folder, record_file_name
 from trainstore.disk_format.path_parts import folder_part, without_case
 from trainstore.records.training_record import TrainingRecord, encode_record
-from trainstore.store.changes import Commit, Write
-from trainstore.store.index import Index
+from trainstore.store.git.changes import Commit, Write
+from trainstore.store.index.queries import Index
 from trainstore.store.messages import save_message
 
 

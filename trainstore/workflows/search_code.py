@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.errors import InvalidRecord, UsageError
 from trainstore.records.training_record import decode_record
-from trainstore.store.entries import Version
-from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, read_head
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
 
 _BLOBS_A_CALL = 500  # as many records as are held in memory at once
 

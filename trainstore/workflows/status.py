@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainstore.store.index_update import open_index
-from trainstore.store.repository import Repository, read_head
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.update import open_index
 from trainstore.workflows.pending import Pending, read_pending
 
 

@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS, is_record_path
 from trainstore.errors import TrainstoreError
 from trainstore.records.training_record import TrainingRecord, check_record, decode_record
-from trainstore.store.entries import Version
-from trainstore.store.git_read import list_tree, read_blobs, read_file
-from trainstore.store.repository import Repository, read_head
-from trainstore.store.work_tree import read_or_none, remove_file, resolve_path, write_file
+from trainstore.store.git.read import list_tree, read_blobs, read_file
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.entries import Version
+from trainstore.store.writing.work_tree import read_or_none, remove_file, resolve_path, write_file
 from trainstore.workflows.pending import read_pending
 from trainstore.workflows.save import SaveResult, save_mixed
 from trainstore.workflows.save_files import Rejected, SaveFilesResult

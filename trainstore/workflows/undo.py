@@ -3,16 +3,16 @@
 from dataclasses import dataclass, field
 
 from trainstore.errors import NotFound, StoreConflict, UsageError
-from trainstore.store.changes import Change, Commit, Remove, Write
-from trainstore.store.entries import Event, RunEntry, Version
-from trainstore.store.git_read import list_tree, read_blobs
-from trainstore.store.index import Index
-from trainstore.store.index_update import open_index
+from trainstore.store.git.changes import Change, Commit, Remove, Write
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Head, Repository
+from trainstore.store.git.tree_diff import PathChange, changes_of_commit
+from trainstore.store.index.entries import Event, RunEntry, Version
+from trainstore.store.index.queries import Index
+from trainstore.store.index.update import open_index
 from trainstore.store.messages import undo_message
-from trainstore.store.repository import Head, Repository
 from trainstore.store.resolve import current_version, resolve_event
-from trainstore.store.transaction import commit_changes
-from trainstore.store.tree_diff import PathChange, changes_of_commit
+from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, follow_tree
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainstore.errors import GitFailed, StoreNotFound
-from trainstore.store.repository import Repository, find_repository
+from trainstore.store.git.repository import Repository, find_repository
 from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey
 from trainstore.workflows.diagnosis.places import check_places, check_temporary_folder
 from trainstore.workflows.diagnosis.store import check_ownership, check_store

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainstore.errors import GitFailed, TrainstoreError
-from trainstore.store.git_read import ask_git
+from trainstore.store.git.read import ask_git
 from trainstore.workflows.problem import Problem
 
 if TYPE_CHECKING:

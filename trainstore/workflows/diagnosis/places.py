@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from trainstore.errors import UsageError
-from trainstore.store.repository import Repository
+from trainstore.store.git.repository import Repository
 from trainstore.workflows.problem import Problem
 
 _LEAST_FREE_BYTES = 1_000_000_000
@@ -78,7 +78,7 @@ def file_system_of(place: Path, mounts: str) -> str | None:
 def _find_cache(repository: Repository) -> tuple[Path | None, list[Problem]]:
     """Return the folder of DVC's cache, as DVC's own configuration has it."""
     try:
-        from trainstore.store.dvc_cache import DvcCache
+        from trainstore.store.checkpoints.dvc_cache import DvcCache
 
         return DvcCache(repository.root).root.parents[1], []
     except ImportError as error:

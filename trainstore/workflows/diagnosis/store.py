@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from trainstore.disk_format.layout import FUNCTIONS, GITATTRIBUTES_LINES, GITIGNORE_LINES, RUNS
-from trainstore.store.git_read import examine_with_git, try_git
-from trainstore.store.lock import is_held
-from trainstore.store.repository import Repository
-from trainstore.store.work_tree import find_passing, read_or_none
+from trainstore.store.git.read import examine_with_git, try_git
+from trainstore.store.git.repository import Repository
+from trainstore.store.writing.lock import is_held
+from trainstore.store.writing.work_tree import find_passing, read_or_none
 from trainstore.workflows.problem import Problem
 
 _STALE_SECONDS = 60

@@ -9,12 +9,12 @@ from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
 
 if TYPE_CHECKING:
-    from trainstore.store.dvc_check import CheckpointChecker, CheckpointFault
+    from trainstore.store.checkpoints.check import CheckpointChecker, CheckpointFault
 
 
 def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord) -> list[Problem]:
     """Return what is wrong with the checkpoint of the run in a folder."""
-    from trainstore.store.dvc_check import ExpectedCheckpoint
+    from trainstore.store.checkpoints.check import ExpectedCheckpoint
 
     recorded: Mapping[str, object] = run.checkpoint or {}
     size = recorded.get("bytes")

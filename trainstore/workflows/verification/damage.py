@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainstore.store.git_read import examine_with_git, try_git
-from trainstore.store.index_check import subject_of
-from trainstore.store.object_check import ObjectCheck
-from trainstore.store.repository import Repository
-from trainstore.store.work_tree import read_or_none
+from trainstore.store.git.object_check import ObjectCheck
+from trainstore.store.git.read import examine_with_git, try_git
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.check import subject_of
+from trainstore.store.writing.work_tree import read_or_none
 from trainstore.workflows.problem import Problem
 
 

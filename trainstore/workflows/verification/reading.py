@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS
-from trainstore.store.commit_files import files_of_commits
-from trainstore.store.entries import Version
-from trainstore.store.git_read import list_tree, read_blobs, try_git
-from trainstore.store.index_messages import RUNNING_ACTIONS, SAVING_ACTIONS, LoggedCommit, read_log
-from trainstore.store.repository import Repository
+from trainstore.store.git.commit_files import files_of_commits
+from trainstore.store.git.read import list_tree, read_blobs, try_git
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import Version
+from trainstore.store.index.messages import RUNNING_ACTIONS, SAVING_ACTIONS, LoggedCommit, read_log
 
 _FILES_A_CALL = 5_000  # held in memory at a time
 

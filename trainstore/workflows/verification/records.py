@@ -8,7 +8,7 @@ from typing import TypeAlias
 from trainstore.disk_format.layout import is_record_path
 from trainstore.errors import InvalidRecord
 from trainstore.records.training_record import TrainingRecord, check_record, decode_record
-from trainstore.store.index_messages import LoggedCommit
+from trainstore.store.index.messages import LoggedCommit
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.reading import Committed
 from trainstore.workflows.verification.tellers import Claim, compare_with_commits, unreadable

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trainstore.store.index_messages import LoggedCommit
+from trainstore.store.index.messages import LoggedCommit
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.reading import Committed
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trainstore.errors import GitFailed
-from trainstore.store.index_check import check_index
-from trainstore.store.object_check import ObjectCheck, check_objects
-from trainstore.store.repository import Repository, read_head
+from trainstore.store.git.object_check import ObjectCheck, check_objects
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.check import check_index
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.damage import tell_damage
 from trainstore.workflows.verification.reading import Committed, read_committed
@@ -118,8 +118,8 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
 
 
 def _check_checkpoints(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
-    from trainstore.store.dvc_cache import DvcCache
-    from trainstore.store.dvc_check import CheckpointChecker
+    from trainstore.store.checkpoints.check import CheckpointChecker
+    from trainstore.store.checkpoints.dvc_cache import DvcCache
     from trainstore.workflows.verification.checkpoints import check_checkpoint
 
     verification.progress.on_step("checkpoints")

@@ -5,11 +5,11 @@ import shlex
 
 from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path
 from trainstore.errors import StoreConflict
-from trainstore.store.git_read import ask_git
-from trainstore.store.index_check import IndexCheck
-from trainstore.store.journal import read_journal
-from trainstore.store.lock import is_held
-from trainstore.store.repository import Repository
+from trainstore.store.git.read import ask_git
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.check import IndexCheck
+from trainstore.store.writing.journal import read_journal
+from trainstore.store.writing.lock import is_held
 from trainstore.workflows.pending import read_pending
 from trainstore.workflows.problem import Problem
 

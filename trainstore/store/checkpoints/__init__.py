@@ -1,0 +1,1 @@
+"""Checkpoints in DVC's cache."""

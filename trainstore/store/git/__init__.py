@@ -1,0 +1,1 @@
+"""Git: reading by the program, writing through GitPython, and what both speak of."""

@@ -1,0 +1,221 @@
+"""Git's writing commands, each one step of a transaction. The only module that imports GitPython."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import git
+
+from trainstore.errors import GitFailed, StoreLocked
+from trainstore.store.git.changes import Commit
+from trainstore.store.git.fast_import import Identity, Written, read_answers, to_stream
+from trainstore.store.git.repository import Head, Repository
+
+FALLBACK_IDENTITY = "trainstore <trainstore@localhost>"
+
+_INDEX_WAIT_SECONDS = 30.0
+
+
+def make_repository(folder: Path) -> None:
+    """Make a git repository. Writes: ``.git``."""
+    root = folder.resolve()
+    _run(Repository(root, root / ".git", root / ".git"), ["init", "--quiet"])
+
+
+def set_config(repository: Repository, key: str, value: str) -> None:
+    """Set a value in the repository's own configuration, where it differs. Writes: ``.git/config``."""
+    if _value(repository, ["config", "--local", "--get", key]) != value:
+        _run(repository, ["config", "--local", key, value])
+
+
+def has_identity(repository: Repository) -> bool:
+    """Tell whether the user has told git who they are."""
+    return _identity(_variables(repository), "AUTHOR") is not None
+
+
+def read_identity(repository: Repository) -> Identity:
+    """Return who commits, and when: now."""
+    now = time.time()
+    zone = time.strftime("%z", time.localtime(now))
+    told = _variables(repository)
+    author, committer = (_identity(told, role) or FALLBACK_IDENTITY for role in ("AUTHOR", "COMMITTER"))
+    signs = "commit.gpgsign" in told and _signs(repository)
+    return Identity(author, committer, int(now), zone, signs)
+
+
+def add_commits(
+    repository: Repository, head: Head, commits: Sequence[Commit], private: str, identity: Identity
+) -> Written:
+    """Write a chain of commits on top of HEAD into a private reference."""
+    stream = to_stream(commits, private, head.commit, identity)
+    output = _run(repository, ["fast-import", "--quiet", "--force"], stream)
+    written = read_answers(commits, output)
+    if identity.signs:
+        _sign(repository, head, commits, written.commits, private)
+    return written
+
+
+def update_index(repository: Repository, blobs: Iterable[tuple[str, str | None]]) -> None:
+    """Set paths of the index to blobs, or take them out, leaving every other entry alone.
+
+    An index that someone else holds is waited for.
+
+    Raises:
+        StoreLocked: it was held too long.
+    """
+    entries = list(blobs)
+    takes_out = any(blob is None for _, blob in entries)
+    no_blob = "0" * len(_run(repository, ["hash-object", "--stdin"]).strip()) if takes_out else ""
+    lines = []
+    for path, blob in entries:
+        mode, entry = ("100644", blob) if blob else ("0", no_blob)
+        lines.append(f"{mode} {entry}\t".encode() + os.fsencode(path) + b"\0")
+    deadline = time.monotonic() + _INDEX_WAIT_SECONDS
+    while True:
+        try:
+            _run(repository, ["update-index", "-z", "--index-info"], lines)
+            return
+        except GitFailed as error:
+            if "index.lock" not in error.message:
+                raise
+            if time.monotonic() > deadline:
+                raise StoreLocked(
+                    f"Another git process holds {str(repository.git_dir / 'index.lock')!r}.",
+                    "Wait for it to end. If none is running, remove that file.",
+                ) from error
+            time.sleep(0.05)
+
+
+def move_branch(repository: Repository, head: Head, commit: str, private: str, reason: str) -> bool:
+    """Move the branch that HEAD named to a commit and drop the private reference, both or neither.
+
+    Returns:
+        False where the branch has moved meanwhile.
+    """
+    old = head.commit or "0" * len(commit)
+    target = head.branch or "HEAD"
+    lines = [
+        "start",
+        "option no-deref",
+        f"update {target} {commit} {old}",
+        f"delete {private}",
+        "prepare",
+        "commit",
+        "",
+    ]
+    try:
+        _run(
+            repository,
+            ["update-ref", "-m", f"trainstore: {reason}", "--stdin"],
+            [os.fsencode("\n".join(lines))],
+        )
+    except GitFailed:
+        if _value(repository, ["rev-parse", "--verify", "--quiet", target]) == head.commit:
+            raise
+        return False
+    return True
+
+
+def drop_reference(repository: Repository, private: str) -> None:
+    """Delete a private reference, if it is there."""
+    _run(repository, ["update-ref", "-d", private])
+
+
+def _variables(repository: Repository) -> dict[str, str]:
+    """Return git's whole configuration and its own variables, from one process; of several values the last."""
+    lines = _run(repository, ["var", "-l"]).decode(errors="replace").splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def _identity(told: Mapping[str, str], role: str) -> str | None:
+    """Return ``Name <email>`` as git writes it; None where git would have to guess a part of it."""
+    for part in ("name", "email"):
+        given = (
+            os.environ.get(f"GIT_{role}_{part.upper()}"),
+            told.get(f"{role.lower()}.{part}"),
+            told.get(f"user.{part}"),
+        )
+        if not next((value for value in given if value is not None), None):
+            return None
+    return told[f"GIT_{role}_IDENT"].rsplit(" ", 2)[0]
+
+
+def _signs(repository: Repository) -> bool:
+    return _value(repository, ["config", "--type=bool", "--get", "commit.gpgSign"]) == "true"
+
+
+def _sign(
+    repository: Repository, head: Head, commits: Sequence[Commit], ids: list[str], private: str
+) -> None:
+    """Make each commit of the chain anew with the user's signature; fast-import cannot sign."""
+    parent = head.commit
+    for place, (commit, unsigned) in enumerate(zip(commits, ids, strict=True)):
+        author_date = _value(repository, ["show", "--no-patch", "--format=%ad", "--date=raw", unsigned])
+        parents = ["-p", parent] if parent else []
+        command = ["commit-tree", "-S", *parents, "-F", "-", f"{unsigned}^{{tree}}"]
+        environment = {"GIT_AUTHOR_DATE": f"@{author_date}"}  # without the @ a small number is read as a day
+        if not has_identity(repository):
+            environment |= {
+                f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _FALLBACK
+            }
+        ids[place] = parent = (
+            _run(repository, command, [commit.message.encode()], environment).decode().strip()
+        )
+    _run(repository, ["update-ref", private, ids[-1]])
+
+
+_FALLBACK = (("NAME", "trainstore"), ("EMAIL", "trainstore@localhost"))
+
+
+# git does not flush loose objects to the disk by default; a save that was reported must outlive a power loss.
+_SETTINGS = ("-c", "core.fsync=all", "-c", "i18n.commitEncoding=UTF-8")
+
+
+def _environment(repository: Repository) -> dict[str, str]:
+    """Return what git is told beside the environment at hand, which names another repository inside a hook."""
+    named = {
+        "GIT_DIR": repository.git_dir,
+        "GIT_WORK_TREE": repository.root,
+        "GIT_INDEX_FILE": repository.git_dir / "index",
+        "GIT_COMMON_DIR": repository.common_dir,
+        "GIT_OBJECT_DIRECTORY": repository.common_dir / "objects",
+    }
+    own = {name: str(path) for name, path in named.items()} if named.keys() & os.environ.keys() else {}
+    return {"GIT_TERMINAL_PROMPT": "0", **own}
+
+
+def _value(repository: Repository, arguments: Sequence[str]) -> str | None:
+    try:
+        return _run(repository, arguments).decode(errors="replace").strip() or None
+    except GitFailed:
+        return None
+
+
+def _run(
+    repository: Repository,
+    arguments: Sequence[str],
+    given: Iterable[bytes] = (),
+    environment: dict[str, str] | None = None,
+) -> bytes:
+    command = ["git", "-C", str(repository.root), *_SETTINGS, *arguments]
+    with tempfile.TemporaryFile() as stream:
+        stream.writelines(given)
+        stream.seek(0)
+        try:
+            output = git.Git().execute(  # given a folder, it would replace "$NAME" in its path
+                command,
+                istream=stream,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env={**_environment(repository), **(environment or {})},
+            )
+        except git.GitCommandError as error:
+            told = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n") or str(error)
+            raise GitFailed(
+                f"git {arguments[0]} failed: {told.splitlines()[0] if told else error}"
+            ) from error
+        except git.GitCommandNotFound as error:
+            raise GitFailed("The git program was not found.", "Install git 2.30 or later.") from error
+    return bytes(output) if isinstance(output, bytes | bytearray) else str(output).encode()

@@ -1,0 +1,1 @@
+"""The index: git's history and tree as tables that answer at once."""

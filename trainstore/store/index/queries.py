@@ -1,0 +1,213 @@
+"""The index: what git's history and tree say, as tables that answer at once. Derived; deleting it loses nothing."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from trainstore.disk_format.trailers import split_names
+from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+
+_MOST_SLASHES = 20  # in a name that is asked for
+_ORDER = "timestamp, code_digest, path"
+
+_STORED_COLUMNS = """
+    v.path, v.folder, v.model_name, v.data_type, v.timestamp, v.code_digest, v.space_digest, v.confidence,
+    v.api_model, v.parameters, v.commit_id, v.present
+"""
+
+_VERSION_COLUMNS = f"""
+    {_STORED_COLUMNS},
+    (SELECT COUNT(*) FROM versions o WHERE o.model_name = v.model_name AND o.data_type = v.data_type
+        AND (o.timestamp, o.code_digest, o.path) <= (v.timestamp, v.code_digest, v.path))
+"""
+
+_RUN_COLUMNS = """
+    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, committed,
+    commit_id, present
+"""
+
+
+class Index:
+    """Questions to the index, each one query. Opened by `trainstore.store.index.update.open_index`."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
+        """Return every function that has a version in the tree, by name."""
+        rows = self._database.execute(
+            f"""
+            SELECT {_VERSION_COLUMNS}, page.versions,
+                (SELECT COUNT(*) FROM runs r JOIN versions w ON r.version_path = w.path
+                    WHERE r.present AND w.model_name = v.model_name AND w.data_type = v.data_type)
+            FROM (SELECT model_name, data_type, COUNT(*) AS versions FROM versions WHERE present
+                  GROUP BY model_name, data_type ORDER BY model_name, data_type LIMIT ? OFFSET ?) page
+            JOIN versions v ON v.path = (
+                SELECT path FROM versions c
+                WHERE c.model_name = page.model_name AND c.data_type = page.data_type AND c.present
+                ORDER BY timestamp DESC, code_digest DESC, path DESC LIMIT 1)
+            ORDER BY v.model_name, v.data_type
+            """,
+            (limit, offset),
+        )
+        return [FunctionEntry(_version(row), row[13], row[14]) for row in rows]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many functions, versions and runs the tree holds."""
+        row = self._database.execute(
+            """
+            SELECT (SELECT COUNT(*) FROM (SELECT DISTINCT data_type, model_name FROM versions WHERE present)),
+                (SELECT COUNT(*) FROM versions WHERE present), (SELECT COUNT(*) FROM runs WHERE present)
+            """
+        ).fetchone()
+        return row[0], row[1], row[2]
+
+    def function_names(self, name: str) -> list[tuple[str, str]]:
+        """Return the (data type, model name) of the functions that have a version, now or once, by this name.
+
+        A name is the data type, a slash and the true name; or else the true name; or else the end of its folder.
+        """
+        slashes = [place for place, letter in enumerate(name) if letter == "/"][:_MOST_SLASHES]
+        whole = [part for place in slashes for part in (name[:place], name[place + 1 :])]
+        by_whole_name = " OR ".join(["(data_type = ? AND model_name = ?)"] * len(slashes)) or "0"
+        by_folder = "substr(folder, -length(?1) - 1) = '/' || ?1"
+        for condition, values in ((by_whole_name, whole), ("model_name = ?", [name]), (by_folder, [name])):
+            rows = self._database.execute(
+                f"SELECT DISTINCT data_type, model_name FROM versions WHERE {condition} ORDER BY 1, 2", values
+            ).fetchall()
+            if rows:
+                return [(row[0], row[1]) for row in rows]
+        return []
+
+    def names_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Return names of functions in the tree that begin so, with or without the data type; for completion."""
+        rows = self._database.execute(
+            """
+            SELECT DISTINCT CASE WHEN instr(?1, '/') THEN data_type || '/' || model_name ELSE model_name END AS name
+            FROM versions WHERE present AND substr(name, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2
+            """,
+            (prefix, limit),
+        )
+        return [row[0] for row in rows]
+
+    def all_names(self) -> list[str]:
+        """Return the name of every function in history, for suggestions."""
+        rows = self._database.execute(
+            "SELECT DISTINCT data_type || '/' || model_name FROM versions ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
+    def versions(self, data_type: str, model_name: str) -> list[Version]:
+        """Return every version of a function, oldest first, pruned ones too."""
+        rows = self._database.execute(
+            f"SELECT {_STORED_COLUMNS} FROM versions v WHERE model_name = ? AND data_type = ? ORDER BY {_ORDER}",
+            (model_name, data_type),
+        )
+        return [_version((*row, ordinal)) for ordinal, row in enumerate(rows, start=1)]
+
+    def versions_in_tree(self) -> list[Version]:
+        """Return every version that stands in the tree, by function, oldest first."""
+        functions = self._database.execute(
+            "SELECT DISTINCT data_type, model_name FROM versions WHERE present ORDER BY 1, 2"
+        ).fetchall()
+        return [version for function in functions for version in self.versions(*function) if version.present]
+
+    def versions_at(self, paths: Sequence[str]) -> list[Version]:
+        """Return the versions with these paths, in their order."""
+        return [version for path in paths if (version := self.version_at(path)) is not None]
+
+    def version_at(self, path: str) -> Version | None:
+        """Return the version with this path."""
+        return next(iter(self._versions("v.path = ?", (path,))), None)
+
+    def versions_named_like(self, file_name: str) -> list[Version]:
+        """Return the versions whose file has this name."""
+        return self._versions("substr(v.path, -length(?1) - 1) = '/' || ?1", (file_name,))
+
+    def versions_of_commits(self, prefix: str) -> list[Version]:
+        """Return the versions saved by the commits whose id begins so."""
+        return self._versions("v.commit_id >= ? AND v.commit_id < ?", (prefix, prefix + "g"))
+
+    def folders(self, parent: str) -> dict[str, tuple[str, str]]:
+        """Return the folders below a data type's folder, each with the (data type, model name) that has it."""
+        rows = self._database.execute(
+            "SELECT DISTINCT folder, data_type, model_name FROM versions WHERE folder >= ? AND folder < ?",
+            (f"{parent}/", f"{parent}0"),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def runs(self, condition: str = "present", values: Sequence[Any] = ()) -> list[RunEntry]:
+        """Return runs, oldest first; the condition is one of this module's own."""
+        rows = self._database.execute(
+            f"SELECT {_RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY run_id", values
+        )
+        return [RunEntry(*row) for row in rows]
+
+    def runs_of(self, version_path: str) -> list[RunEntry]:
+        """Return the runs of a version, pruned ones too."""
+        return self.runs("version_path = ?", (version_path,))
+
+    def runs_in(self, folder: str) -> list[RunEntry]:
+        """Return the run with this folder, if there is or was one."""
+        return self.runs("folder = ?", (folder,))
+
+    def runs_with_prefix(self, prefix: str) -> list[RunEntry]:
+        """Return the runs whose id begins so."""
+        return self.runs("run_id >= ? AND run_id < ?", (prefix, prefix + "~"))
+
+    def events(
+        self,
+        function: tuple[str, str] | None = None,
+        chosen: EventFilter | None = None,
+        *,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Event]:
+        """Return what happened, newest first, to one function (data type, model name) or to all."""
+        conditions, values = (chosen or EventFilter()).conditions()
+        if function is not None:
+            conditions += ["e.data_type = ?", "e.model_name = ?"]
+            values += function
+        return self._events(" AND ".join(conditions) or "1", values, limit, offset)
+
+    def _events(self, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[Event]:
+        rows = self._database.execute(
+            f"""
+            SELECT commit_id, committed, author, subject, action, model_name, data_type, timestamp, confidence,
+                api_model, run_id,
+                CASE WHEN timestamp IS NOT NULL THEN (SELECT COUNT(*) FROM versions o
+                    WHERE o.model_name = e.model_name AND o.data_type = e.data_type
+                    AND o.timestamp <= e.timestamp) END
+            FROM events e WHERE {condition} ORDER BY place DESC LIMIT ? OFFSET ?
+            """,
+            (*values, limit, offset),
+        )
+        return [Event(*row) for row in rows]
+
+    def events_of_commits(self, prefix: str) -> list[Event]:
+        """Return the events whose commit's id begins so."""
+        return self._events("commit_id >= ? AND commit_id < ?", (prefix, prefix + "g"), -1, 0)
+
+    def _versions(self, condition: str, values: Sequence[Any]) -> list[Version]:
+        rows: Iterator[Any] = self._database.execute(
+            f"SELECT {_VERSION_COLUMNS} FROM versions v WHERE {condition} ORDER BY timestamp, code_digest, path",
+            values,
+        )
+        return [_version(row) for row in rows]
+
+
+def _version(row: Sequence[Any]) -> Version:
+    fields = list(row[:13])
+    fields[9] = tuple(split_names(fields[9]))
+    fields[11] = bool(fields[11])
+    return Version(*fields)

@@ -1,0 +1,57 @@
+"""The tables of the index."""
+
+import sqlite3
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE events (
+    place INTEGER PRIMARY KEY, commit_id TEXT, committed INTEGER, author TEXT, subject TEXT, action TEXT,
+    model_name TEXT, data_type TEXT, timestamp INTEGER, confidence REAL, api_model TEXT, run_id TEXT
+);
+CREATE TABLE versions (
+    path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
+    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
+);
+CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
+    data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
+) WITHOUT ROWID;
+"""
+
+_INDEXES = """
+CREATE INDEX events_by_commit ON events (commit_id);
+CREATE INDEX events_by_function ON events (model_name, data_type, place);
+CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
+CREATE INDEX versions_by_folder ON versions (folder);
+CREATE INDEX versions_by_commit ON versions (commit_id);
+CREATE INDEX runs_by_version ON runs (version_path);
+"""
+
+
+def create_tables(database: sqlite3.Connection) -> None:
+    """Lay out the tables, inside the transaction at hand (`executescript` would end it)."""
+    for statement in _TABLES.split(";"):
+        database.execute(statement)
+
+
+def create_indexes(database: sqlite3.Connection) -> None:
+    """Make the indexes of the tables; each question that they answer is one of `trainstore.store.index.queries`."""
+    for statement in _INDEXES.split(";"):
+        database.execute(statement)
+
+
+def drop_tables(database: sqlite3.Connection) -> None:
+    """Take away the tables of this release or another."""
+    for table in ("meta", "events", "versions", "left_over", "runs"):
+        database.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def known_head(database: sqlite3.Connection) -> str | None:
+    """Return the commit that the index was last brought up to; None where it is empty or of another release."""
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return None
+    values = dict(database.execute("SELECT key, value FROM meta").fetchall())
+    return values.get("head") if values.get("schema") == str(SCHEMA_VERSION) else None

@@ -1,0 +1,1 @@
+"""The one path by which a store is written, all of it or nothing."""

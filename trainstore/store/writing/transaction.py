@@ -1,0 +1,212 @@
+"""The one path by which anything is written to a store.
+
+New objects go into a private reference, then the work tree, then the index, and the branch moves last. The other
+way round, a kill after the branch moved would leave a staged deletion, and the user's next commit would delete
+the version. What the user has staged, edited or checked out is never touched.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from trainstore.errors import GitFailed, StoreConflict, TrainstoreError
+from trainstore.store.git.changes import Change, Commit, Write
+from trainstore.store.git.fast_import import Identity, Written
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Head, Repository, read_head
+from trainstore.store.git.staged import staged_blobs
+from trainstore.store.git.write import (
+    add_commits,
+    drop_reference,
+    move_branch,
+    read_identity,
+    update_index,
+)
+from trainstore.store.index.own_commits import tell_index
+from trainstore.store.writing.journal import FileChange, Journal, clear_journal, read_journal, write_journal
+from trainstore.store.writing.lock import writer_lock
+from trainstore.store.writing.waiting_files import clear_waiting, put_in_place, write_waiting
+from trainstore.store.writing.work_tree import (
+    clear_passing,
+    read_or_none,
+    remove_file,
+    resolve_paths,
+    write_files,
+)
+
+Plan = Callable[[Head], Sequence[Commit]]
+
+_PRIVATE = "refs/worktree/trainstore/pending"  # one is enough: the lock admits one writer
+_MOST_TRIES = 50
+_PATHS_A_CALL = 500  # an argument list has a size limit
+
+
+def commit_changes(repository: Repository, plan: Plan, wait_seconds: float = 60.0) -> list[str]:
+    """Commit what a plan wants on top of HEAD; all of it or nothing.
+
+    Args:
+        repository: where to write.
+        plan: called with HEAD as it is under the lock; called again where the branch moved meanwhile.
+            An empty answer writes nothing.
+        wait_seconds: how long to wait for another writer.
+
+    Returns:
+        The full id of each commit, in the plan's order.
+
+    Raises:
+        StoreLocked: another writer did not end in time.
+        StoreConflict: the user has changed a file that the plan would write or remove.
+        GitFailed: git refused.
+    """
+    # Git works in processes of its own, so what need not wait for it goes on beside it.
+    with writer_lock(repository.state, wait_seconds), ThreadPoolExecutor(max_workers=1) as beside:
+        take_back_unfinished(repository)
+        identity = beside.submit(read_identity, repository)
+        for _ in range(_MOST_TRIES):
+            head = read_head(repository)
+            commits = plan(head)
+            if not commits:
+                return []
+            ids = _try_commits(repository, head, commits, identity.result(), beside)
+            if ids is not None:
+                return ids
+    raise GitFailed(
+        f"The branch moved {_MOST_TRIES} times while this was written.", "Try again when it is quiet."
+    )
+
+
+def take_back_unfinished(repository: Repository) -> None:
+    """Bring the paths of an action that did not end back to what HEAD has; the lock must be held.
+
+    Only a file that still is what the action wrote is touched. Where the branch had moved, nothing differs.
+    """
+    clear_waiting(repository.state)
+    journal = read_journal(repository.state)
+    if journal is None:
+        return
+    paths = [file.path for file in journal.files]
+    at_head = _blobs_at(repository, read_head(repository), paths)
+    contents = read_blobs(
+        repository.root, [*at_head.values(), *(file.new for file in journal.files if file.new)]
+    )
+    targets = resolve_paths(repository.root, paths)
+    clear_passing({target.parent for target in targets.values()})
+    ours = [
+        file.path
+        for file in journal.files
+        if file.touched and read_or_none(targets[file.path]) == (contents[file.new] if file.new else None)
+    ]
+    _put(repository, {path: contents[at_head[path]] if path in at_head else None for path in ours})
+    staged = staged_blobs(repository, paths)
+    entries = [file.path for file in journal.files if staged.get(file.path) == file.new]
+    if entries:
+        update_index(repository, [(path, at_head.get(path)) for path in entries])
+    drop_reference(repository, journal.private)
+    clear_journal(repository.state)
+
+
+def _try_commits(
+    repository: Repository, head: Head, commits: Sequence[Commit], identity: Identity, beside: Executor
+) -> list[str] | None:
+    """Commit on top of HEAD; None where HEAD is not that any more, and nothing was changed."""
+    final = {change.path: change for commit in commits for change in commit.changes}
+    with _taken_back_on_failure(repository):
+        found = _find_differing(repository, final)
+        new_files = {path: change.content for path in found if isinstance(change := final[path], Write)}
+        writing = beside.submit(write_waiting, repository.state, new_files)
+        try:
+            written = add_commits(repository, head, commits, _PRIVATE, identity)
+        finally:
+            waiting = writing.result()
+        _refuse_edited(repository, found, written.replaced)
+        _check_index(repository, written)
+        files = tuple(FileChange(path, written.blobs[path], path in found) for path in final)
+        write_journal(repository.state, Journal(_PRIVATE, files))
+        targets = resolve_paths(repository.root, found)
+        put_in_place({targets[path]: file for path, file in waiting.items()})
+        _remove(repository, [targets[path] for path in found if path not in new_files])
+        update_index(repository, written.blobs.items())
+        new, subject = written.commits[-1], commits[-1].message.split("\n", 1)[0]
+        moved = read_head(repository) == head and move_branch(repository, head, new, _PRIVATE, subject)
+    if not moved:
+        take_back_unfinished(repository)
+        return None
+    clear_journal(repository.state)
+    if not identity.signs:  # git alone knows the time of a signed commit
+        tell_index(repository, head.commit, commits, written, identity)
+    return written.commits
+
+
+@contextmanager
+def _taken_back_on_failure(repository: Repository) -> Iterator[None]:
+    """Leave nothing half done where a step fails or is interrupted; what this cannot take back the next write does."""
+    try:
+        yield
+    except BaseException:
+        with suppress(TrainstoreError, OSError):
+            take_back_unfinished(repository)
+            drop_reference(repository, _PRIVATE)
+        raise
+
+
+def _find_differing(repository: Repository, final: Mapping[str, Change]) -> dict[str, bytes | None]:
+    """Return the paths whose file has to change, with what it holds now; None where there is none."""
+    differing: dict[str, bytes | None] = {}
+    for path, target in resolve_paths(repository.root, final).items():
+        found = read_or_none(target)
+        if found is None and os.path.lexists(target):  # a link or a folder
+            raise _edited(path)
+        if found != _content(final[path]):
+            differing[path] = found
+    return differing
+
+
+def _refuse_edited(
+    repository: Repository, found: Mapping[str, bytes | None], at_head: Mapping[str, str]
+) -> None:
+    """Refuse to replace a file that is not what HEAD has there."""
+    replaced = {path: content for path, content in found.items() if content is not None}
+    committed = read_blobs(repository.root, [at_head[path] for path in replaced if path in at_head])
+    for path, content in replaced.items():
+        if committed.get(at_head.get(path, "")) != content:
+            raise _edited(path)
+
+
+def _edited(path: str) -> StoreConflict:
+    return StoreConflict(
+        f"{path!r} has changes that are not committed.", "Commit them, or move the file away, then try again."
+    )
+
+
+def _check_index(repository: Repository, written: Written) -> None:
+    staged = staged_blobs(repository, list(written.blobs))
+    for path, blob in written.blobs.items():
+        if staged.get(path) not in (written.replaced.get(path), blob):
+            raise StoreConflict(f"{path!r} has staged changes.", "Commit or unstage them, then try again.")
+
+
+def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[str, str]:
+    blobs: dict[str, str] = {}
+    if head.commit is None:
+        return blobs
+    for start in range(0, len(paths), _PATHS_A_CALL):
+        blobs |= list_tree(repository.root, head.commit, paths[start : start + _PATHS_A_CALL])
+    return blobs
+
+
+def _content(change: Change) -> bytes | None:
+    return change.content if isinstance(change, Write) else None
+
+
+def _put(repository: Repository, contents: Mapping[str, bytes | None]) -> None:
+    """Make files of the work tree what is given; None takes one away."""
+    targets = resolve_paths(repository.root, contents)
+    write_files({targets[path]: content for path, content in contents.items() if content is not None})
+    _remove(repository, [targets[path] for path, content in contents.items() if content is None])
+
+
+def _remove(repository: Repository, targets: Iterable[Path]) -> None:
+    for target in targets:
+        remove_file(repository.root, target)
