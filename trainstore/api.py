@@ -117,12 +117,14 @@ class Store:
 
         return is_pinned(self.repository, version)
 
-    def runs(self, version: str | None = None) -> list[RunEntry]:
-        """Return the runs in the tree, oldest first, of one version or of all. Raises NotFound."""
+    def runs(self, name: str | None = None) -> list[RunEntry]:
+        """Return the runs in the tree, oldest first, of a function, of one version, or of all. Raises NotFound."""
         with open_index(self.repository) as index:
-            if version is None:
+            if name is None:
                 return index.runs()
-            path = resolve_version(self.repository, index, version).path
+            if index.function_names(name):
+                return index.runs_of_function(*resolve_function(index, name))
+            path = resolve_version(self.repository, index, name).path
             return [run for run in index.runs_of(path) if run.present]
 
     def run_record(self, run_id: str) -> "RunRecord":

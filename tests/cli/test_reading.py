@@ -235,8 +235,10 @@ class TestRuns:
         assert header.split() == ["RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "WHEN"]
         assert first.split()[:4] == [trained.run_id, "numpy_array/Tiny@2", "succeeded", "cpu"]
         assert second.split()[5] == "identical"
-        ended = call("runs", "Tiny")
-        assert (ended.out, ended.err.split(".")[0]) == ("", "numpy_array/Tiny@3 has no run yet")
+        assert call("runs", "Tiny").out == call("runs").out
+        assert call("runs", "--limit", "1").out.strip().split("\n")[1:] == [second]
+        ended = call("runs", "Tiny@3")
+        assert (ended.out, ended.err.split(".")[0]) == ("", "Tiny@3 has no run yet")
         assert call("logs", trained.run_id).out.startswith("environment: ")
         assert call("logs", trained.run_id[:-3]).out == call("logs", trained.run_id).out
 

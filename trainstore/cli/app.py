@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "Show one version: its code, search space, data and origin.",
         "history": "Show what happened, newest first, to one function or to all.",
         "diff": "Compare two versions: code, search space, data profile and metrics.",
-        "runs": "List the runs of one version or of all, oldest first.",
+        "runs": "List the runs of a function, of one version or of all, oldest first.",
         "logs": "Show what a run printed at its end, and what it raised.",
         "profile": "Describe a data set, as the records of functions do.",
         "verify": "Check that all that was saved is still there, and still what it was.",

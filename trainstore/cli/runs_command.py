@@ -12,19 +12,21 @@ from trainstore.cli.output import ago, note, number, paged, print_json, print_ta
 
 
 @click.command("runs")
-@click.argument("version", required=False, shell_complete=complete_version)
+@click.argument("name", required=False, shell_complete=complete_version)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N newest [default: all].")
 @store_option
 @json_option
-def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
-    """List the runs of one version or of all, oldest first.
+def runs_command(name: str | None, limit: int | None, folder: Path, as_json: bool) -> None:
+    """List the runs of a function, of one version or of all, oldest first.
 
     \b
     Examples:
       trainstore runs
+      trainstore runs BiLSTM --limit 20
       trainstore runs BiLSTM@3 --json
     """
     store = Store.open(folder)
-    entries = store.runs(version)
+    entries = store.runs(name)[-limit if limit else None :]
     versions = store.versions_of(entries)
     if as_json:
         records = zip(entries, store.run_records(entries), strict=True)
@@ -33,7 +35,7 @@ def runs_command(version: str | None, folder: Path, as_json: bool) -> None:
         )
         return
     if not entries:
-        whose = f"{store.version(version)} has" if version is not None else "There is"
+        whose = f"{name} has" if name is not None else "There is"
         note(f"{whose} no run yet. Make one with: trainstore run VERSION --data DATA")
         return
     rows = [

@@ -157,6 +157,11 @@ class Index:
         """Return the runs of a version, pruned ones too."""
         return self.runs("version_path = ?", (version_path,))
 
+    def runs_of_function(self, data_type: str, model_name: str) -> list[RunEntry]:
+        """Return the runs in the tree of every version of a function, pruned ones too."""
+        versions = "SELECT path FROM versions WHERE data_type = ? AND model_name = ?"
+        return self.runs(f"present AND version_path IN ({versions})", (data_type, model_name))
+
     def runs_in(self, folder: str) -> list[RunEntry]:
         """Return the run with this folder, if there is or was one."""
         return self.runs("folder = ?", (folder,))
