@@ -1,10 +1,16 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from trainstore.cli.app import COMMANDS, SECTIONS, app
+from trainstore.errors import StoreNotFound
+from trainstore.store.git.repository import Repository
+
+Call = Callable[..., Any]
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_STORE = {"init", "profile", "completion"}
@@ -59,3 +65,18 @@ def test_each_command_stands_in_one_section() -> None:
 def test_each_command_has_a_file_and_each_file_a_command() -> None:
     files = {file.stem.removesuffix("_command") for file in (ROOT / "trainstore/cli").glob("*_command.py")}
     assert files == set(COMMANDS)
+
+
+def test_the_store_may_be_named_before_the_command(
+    in_store: Repository, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before, behind = call("--store", in_store.root, "status"), call("status", "--store", in_store.root)
+    assert (before.code, before.out) == (0, behind.out)
+    assert call("--store", in_store.root, "status", "--store", tmp_path).code == StoreNotFound.exit_code
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_STORE))
+def test_a_store_for_a_command_that_takes_none_is_refused(name: str, call: Call, tmp_path: Path) -> None:
+    ended = call("--store", tmp_path, name, "sklearn:iris" if name == "profile" else "bash")
+    assert (ended.code, ended.out) == (2, "") and f"{name} takes no --store" in ended.err

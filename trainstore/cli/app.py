@@ -4,9 +4,11 @@ import importlib
 import io
 import os
 import sys
+from pathlib import Path
 
 import click
 
+from trainstore.cli.options import FOLDER
 from trainstore.errors import TrainstoreError
 from trainstore.version import __version__
 
@@ -88,12 +90,17 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="trainstore %(version)s")
-def app() -> None:
+@click.option("--store", type=FOLDER, metavar="DIR", help="A folder of the store [default: here].")
+@click.pass_context
+def app(ctx: click.Context, store: Path | None) -> None:
     """Git for AI-written training functions.
 
     Every saved function is a commit, every trained checkpoint is versioned by DVC, and any version can be read,
     compared, re-run, verified and rolled back to.
     """
+    command = app.get_command(ctx, ctx.invoked_subcommand or "")
+    if store and command and not any("--store" in option.opts for option in command.params):
+        raise click.UsageError(f"{command.name} takes no --store.", ctx)
 
 
 def run() -> None:

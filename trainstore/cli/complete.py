@@ -1,10 +1,10 @@
 """Shell completion of functions, versions and runs, from the index."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from trainstore.cli.options import store_folder
 from trainstore.errors import TrainstoreError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
 
     name, at, number = incomplete.rpartition("@")
     try:
-        store = Store.open(ctx.params.get("folder") or Path())
+        store = Store.open(store_folder(ctx))
         if at:
             found = [version for version in store.versions(name) if str(version.ordinal).startswith(number)]
             return [CompletionItem(f"{name}@{version.ordinal}") for version in found[-_MOST:]]
@@ -41,7 +41,7 @@ def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> "li
     from trainstore.api import Store
 
     try:
-        runs = Store.open(ctx.params.get("folder") or Path()).runs()
+        runs = Store.open(store_folder(ctx)).runs()
     except TrainstoreError:
         return []
     ids = [run.run_id for run in reversed(runs) if run.run_id.startswith(incomplete)]

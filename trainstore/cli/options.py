@@ -12,15 +12,20 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def store_option(command: Function) -> Function:
-    """Add ``--store``."""
+    """Add ``--store``, which may also stand before the command."""
     return click.option(
         "--store",
         "folder",
         type=FOLDER,
-        default=Path(),
+        default=lambda: store_folder(click.get_current_context()),
         metavar="DIR",
         help="A folder of the store [default: here].",
     )(command)
+
+
+def store_folder(ctx: click.Context) -> Path:
+    """Return the folder that ``--store`` names, behind the command or before it; else the one at hand."""
+    return ctx.params.get("folder") or ctx.find_root().params.get("store") or Path()
 
 
 def json_option(command: Function) -> Function:
