@@ -46,7 +46,7 @@ def told(in_store: Repository, make_record: Make, call: Call) -> Callable[..., s
         ended = call(*arguments)
         assert ended.code == 0, ended.err
         text = re.sub(r"\b[0-9a-f]{10}\b", "COMMIT", str(ended.out))
-        return re.sub(r"\d+ (s|months|years) ago|now", "AGO", text)
+        return re.sub(r"\d+ (s|months?|years?) ago|now", "AGO", text)
 
     return tell
 
@@ -171,6 +171,12 @@ def test_words_are_completed(
     assert ended.err == ""
 
 
+def test_times_are_ages_or_dates(told: Callable[..., str]) -> None:
+    assert "2024-01-01T00:00:01Z" in told("list", "--dates") and "AGO" in told("list")
+    assert re.search(r"COMMIT +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", told("history", "--dates"))
+    assert re.search("COMMIT +AGO", told("history"))
+
+
 def test_numbers_are_told_to_people() -> None:
     assert [byte_size(size) for size in (0, 999, 1000, 1_500_000, 2 * 10**9, 10**13)] == [
         "0 B", "999 B", "1.0 KB", "1.5 MB", "2.0 GB", "10.0 TB",
@@ -187,7 +193,7 @@ def test_numbers_are_told_to_people() -> None:
     now = 1_700_000_000.0
     ages = [0.0, 5, 65, 3700, 90_000, 40 * 86400.0, 800 * 86400.0, -100]
     assert [ago(now - age, now) for age in ages] == [
-        "now", "5 s ago", "1 min ago", "1 h ago", "1 d ago", "1 months ago", "2 years ago", "on 2023-11-14",
+        "now", "5 s ago", "1 min ago", "1 h ago", "1 d ago", "1 month ago", "2 years ago", "on 2023-11-14",
     ]  # fmt: skip
     assert short_json(list(range(20))) == "[0, 1, 2, 3, 4, 5, … 20 in all]"
 

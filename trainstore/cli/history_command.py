@@ -8,8 +8,8 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_event
 from trainstore.cli.moments import MOMENT
-from trainstore.cli.options import json_option, page_options, store_option
-from trainstore.cli.output import ago, note, paged, print_json, print_table
+from trainstore.cli.options import dates_option, json_option, page_options, store_option
+from trainstore.cli.output import ago, iso_time, note, paged, print_json, print_table
 from trainstore.store.index.entries import EventFilter
 
 
@@ -24,6 +24,7 @@ from trainstore.store.index.entries import EventFilter
 @click.option("--until", type=MOMENT, help="Only up to then.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="X", help="Only saves of at least X.")
 @page_options
+@dates_option
 @store_option
 @json_option
 def history_command(
@@ -36,6 +37,7 @@ def history_command(
     min_confidence: float | None,
     limit: int | None,
     offset: int,
+    dates: bool,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -55,8 +57,9 @@ def history_command(
     if not events:
         note("Nothing like that has happened.")
         return
+    when = iso_time if dates else ago
     rows = [
-        (event.commit[:10], ago(event.committed), event.run_id or "", event.author, event.subject)
+        (event.commit[:10], when(event.committed), event.run_id or "", event.author, event.subject)
         for event in events
     ]
     with paged():

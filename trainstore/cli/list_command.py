@@ -7,8 +7,8 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.documents import of_function, of_version
-from trainstore.cli.options import json_option, page_options, store_option
-from trainstore.cli.output import ago, note, number, paged, print_json, print_table
+from trainstore.cli.options import dates_option, json_option, page_options, store_option
+from trainstore.cli.output import ago, iso_time, note, number, paged, print_json, print_table
 from trainstore.execution.plain_text import plain
 
 if TYPE_CHECKING:
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     "--grep", "pattern", metavar="REGEX", help="Instead, list the lines of code that match, of all versions."
 )
 @page_options
+@dates_option
 @store_option
 @json_option
-def list_command(pattern: str | None, limit: int | None, offset: int, folder: Path, as_json: bool) -> None:
+def list_command(
+    pattern: str | None, limit: int | None, offset: int, dates: bool, folder: Path, as_json: bool
+) -> None:
     """List the functions, each by its current version.
 
     \b
@@ -44,13 +47,14 @@ def list_command(pattern: str | None, limit: int | None, offset: int, folder: Pa
             "There is no function yet. Save one with: trainstore save FILE, or: trainstore generate --data DATA"
         )
         return
+    when = iso_time if dates else ago
     rows = [
         (
             entry.current,
             entry.versions,
             entry.runs,
             number(entry.current.confidence),
-            ago(entry.current.timestamp),
+            when(entry.current.timestamp),
             ", ".join(entry.current.parameters),
         )
         for entry in entries

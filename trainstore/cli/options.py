@@ -57,6 +57,11 @@ def page_options(command: Function) -> Function:
     return limit(offset(command))
 
 
+def dates_option(command: Function) -> Function:
+    """Add ``--dates``."""
+    return click.option("--dates", is_flag=True, help="Show times as dates in UTC instead of ages.")(command)
+
+
 def set_option(command: Function) -> Function:
     """Add ``--set name=value``, given to the command as the dict ``chosen``."""
     return click.option(

@@ -12,7 +12,7 @@ import click
 
 from trainstore.execution.plain_text import plain
 
-_STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "months"))
+_STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "month"))
 _LEAST_WIDTH = 6  # of a column that gives way before the first one does
 
 
@@ -118,9 +118,9 @@ def ago(seconds: float, now: float | None = None) -> str:
         return "now" if age > -1 else f"on {iso_time(seconds)[:10]}"
     for size, unit in _STEPS:
         if age < size:
-            return f"{int(age)} {unit} ago"
+            return f"{int(age)} {unit} ago" if len(unit) <= 3 else f"{counted(int(age), unit)} ago"
         age /= size
-    return f"{int(age)} years ago"
+    return f"{counted(int(age), 'year')} ago"
 
 
 def number(value: float | None, digits: int = 4) -> str:

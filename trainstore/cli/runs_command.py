@@ -7,16 +7,17 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_run
-from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import ago, note, number, paged, print_json, print_table
+from trainstore.cli.options import dates_option, json_option, store_option
+from trainstore.cli.output import ago, iso_time, note, number, paged, print_json, print_table
 
 
 @click.command("runs")
 @click.argument("name", required=False, shell_complete=complete_version)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N newest [default: all].")
+@dates_option
 @store_option
 @json_option
-def runs_command(name: str | None, limit: int | None, folder: Path, as_json: bool) -> None:
+def runs_command(name: str | None, limit: int | None, dates: bool, folder: Path, as_json: bool) -> None:
     """List the runs of a function, of one version or of all, oldest first.
 
     \b
@@ -38,6 +39,7 @@ def runs_command(name: str | None, limit: int | None, folder: Path, as_json: boo
         whose = f"{name} has" if name is not None else "There is"
         note(f"{whose} no run yet. Make one with: trainstore run VERSION --data DATA")
         return
+    when = iso_time if dates else ago
     rows = [
         (
             run.run_id,
@@ -46,7 +48,7 @@ def runs_command(name: str | None, limit: int | None, folder: Path, as_json: boo
             run.device,
             number(run.score),
             run.verdict or "",
-            ago(run.committed),
+            when(run.committed),
         )
         for run in entries
     ]
