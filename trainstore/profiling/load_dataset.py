@@ -21,7 +21,7 @@ def load_dataset(reference: str, *, target: str | None = None, task: Task | None
     """Load and check a data set.
 
     Args:
-        reference: ``sklearn:NAME``, or a file ending in .npz, .npy, .csv or .jsonl.
+        reference: ``sklearn:NAME``, or a file ending in .npz, .npy, .safetensors, .csv or .jsonl.
         target: for a .csv file, the column to predict.
         task: takes the targets as classes or as values, whatever their type says.
 
@@ -80,6 +80,10 @@ def _read(reference: str, files: tuple[Path, ...], target: str | None, task: Tas
             return read_csv(files[0], target, task)
         case ".jsonl":
             return read_jsonl(files[0])
+        case ".safetensors":
+            from trainstore.profiling.safetensors_file import read_safetensors
+
+            return read_safetensors(files[0])
     ending = f"ending in {quoted(suffix)}" if suffix else "without an ending"
     reason = PICKLE_REASON if suffix in _PICKLED else f"a file {ending} has no known format"
-    raise InvalidData(reason, "give a .npz, .npy, .csv or .jsonl file, or sklearn:NAME")
+    raise InvalidData(reason, "give a .npz, .npy, .safetensors, .csv or .jsonl file, or sklearn:NAME")
