@@ -21,6 +21,8 @@ from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import save_records
 from trainstore.workflows.save_plan import Incoming
 
+pytest_plugins = ["model_server"]
+
 settings.register_profile(
     "trainstore",
     deadline=None,  # a loaded machine is not a bug

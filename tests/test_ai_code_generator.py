@@ -1,20 +1,25 @@
 """The usage that people know from `_models`: generate, then save."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_server import ModelServer
 
 from trainstore.ai_code_generator import AICodeGenerator, ai_code_generator
 from trainstore.api import Store
-from trainstore.errors import InvalidData, InvalidRecord, StoreNotFound
+from trainstore.errors import GenerationFailed, InvalidData, InvalidRecord, StoreNotFound
+from trainstore.generation.starters_catalogue import all_starters
 from trainstore.records.training_code import read_signature
 from trainstore.store.git.repository import Repository
 from trainstore.training_function_executor import training_executor
 
 Git = Callable[..., str]
+SECRET = "sk-test-0123456789abcdef"
 TABLE = {"data_type": "numpy_array", "shape": [100, 7], "is_tabular": True, "label_count": 3}
 CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
 
@@ -132,9 +137,63 @@ def test_a_record_that_is_wrong_is_refused(
 
 
 def test_a_folder_can_be_given_and_must_be_a_store(store: Repository, tmp_path: Path) -> None:
-    filepath = AICodeGenerator(store.root).save_training_function(
+    filepath = AICodeGenerator(folder=store.root).save_training_function(
         {"model_name": "Net", "training_code": CODE}
     )
     assert Path(filepath).resolve().is_relative_to(store.root.resolve())
     with pytest.raises(StoreNotFound):
-        AICodeGenerator(tmp_path).save_training_function({"model_name": "Net", "training_code": CODE})
+        AICodeGenerator(folder=tmp_path).save_training_function({"model_name": "Net", "training_code": CODE})
+
+
+class TestByModel:
+    """The same calls with a model service: checked, tried on values made up in the profile's form, and saved."""
+
+    @pytest.fixture(autouse=True)
+    def forgetful(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("trainstore.generation.ask._known_dialects", {})
+
+    def test_a_model_answers_and_the_store_gives_it_back(
+        self, here: Repository, model_server: ModelServer, git: Git, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        starter = all_starters()[0]
+        space = {name: dict(entry) for name, entry in starter.bo_config.items()}
+        reply = {
+            "model_name": "Written", "summary": "", "training_code": starter.training_code, "bo_config": space,
+            "confidence": 0.9,
+        }  # fmt: skip
+        model_server.queue("No JSON here.", json.dumps(reply))
+        generator = AICodeGenerator(SECRET, model_server.url, "served-large")
+        code_rec = generator.generate_training_function(TABLE)
+        assert code_rec["metadata"]["api_model"] == "served-large"
+        assert code_rec["generation"]["repairs"] == 1
+        assert '"shape": [100, 7]' in model_server.requests[0].text
+        filepath = generator.save_training_function(code_rec)
+        assert capsys.readouterr().out == f"💾 SAVED TRAINING FUNCTION: {Path(filepath).name}\n"
+        head = git(here, "rev-parse", "HEAD")
+        again = generator.generate_training_function(TABLE)
+        assert again["training_code"] == starter.training_code
+        assert generator.save_training_function(again) == filepath
+        assert (git(here, "rev-parse", "HEAD"), len(model_server.requests)) == (head, 2)
+        assert SECRET not in git(here, "log", "-p")
+
+    def test_outside_of_a_store_it_fails_with_what_was_wrong(
+        self, tmp_path: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("OPENAI_BASE_URL", model_server.url)
+        monkeypatch.chdir(tmp_path)
+        model_server.queue(*["{}"] * 4)
+        with pytest.raises(GenerationFailed, match="has no model_name"):
+            ai_code_generator.generate_training_function({}, (7,), 3)
+        assert len(model_server.requests) == 4
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_shape_that_is_not_known_is_told(self, model_server: ModelServer) -> None:
+        with pytest.raises(InvalidData):
+            AICodeGenerator(base_url=model_server.url).generate_training_function({})
+        assert model_server.requests == []
+
+
+def test_it_imports_nothing_heavy() -> None:
+    code = "import sys, trainstore.ai_code_generator; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"openai", "torch", "numpy", "git", "dvc", "sklearn"} & set(found.stdout.split())

@@ -20,10 +20,22 @@ class AICodeGenerator:
     """Generates training functions, and saves them in the store around a folder.
 
     Args:
+        api_key: of the model service; ``OPENAI_API_KEY`` where none is given.
+        base_url: of the model service; ``OPENAI_BASE_URL``, or else OpenAI's own.
+        model: the language model; ``OPENAI_MODEL``, or else gpt-5.
         folder: a folder of the store; the working folder at the time of each call where none is given.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        model: str | None = None,
+        folder: str | Path | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._model = model
         self._folder = folder
 
     def generate_training_function(
@@ -32,7 +44,10 @@ class AICodeGenerator:
         input_shape: Sequence[int] | None = None,
         num_classes: int | None = None,
     ) -> dict[str, Any]:
-        """Return a record for the data: the starter that fits best.
+        """Return a record for the data, not saved yet.
+
+        With a service set up a language model writes it; it is checked, and tried on random values of the data's
+        form. What the store around the folder has for the same request is given back instead of asking again.
 
         Args:
             data_profile: from ``trainstore profile``, or with some of its fields.
@@ -40,12 +55,21 @@ class AICodeGenerator:
             num_classes: where the profile has no ``label_count``; 0 means values to predict.
 
         Raises:
-            InvalidData: no starter fits such data.
+            InvalidData: no starter fits such data, or its shape is not known.
+            ModelServiceFailed: the model gave no answer.
+            GenerationFailed: no function that it wrote passed the checks and the trial.
         """
-        from trainstore.generation.starters_catalogue import fitting_starters, starter_record
+        from trainstore.generation.service import find_service
 
         profile = _completed(dict(data_profile), input_shape, num_classes)
-        return starter_record(fitting_starters(profile)[0], profile, int(time.time()))
+        service = find_service(self._model, self._api_key, self._base_url)
+        if service is None:
+            from trainstore.generation.starters_catalogue import fitting_starters, starter_record
+
+            return starter_record(fitting_starters(profile)[0], profile, int(time.time()))
+        from trainstore.workflows.generating.for_profile import generate_for_profile
+
+        return generate_for_profile(service, profile, Path(self._folder or "."))
 
     def save_training_function(
         self, code_rec: Mapping[str, Any], data_profile: Mapping[str, Any] | None = None
@@ -94,6 +118,8 @@ def _completed(
         profile.setdefault("label_count", num_classes or None)
     classes = profile.get("label_count")
     metadata = {"task": "classification" if classes else "regression", **(profile.get("metadata") or {})}
+    if shape:
+        profile.setdefault("shape", [None, *shape])
     return {**profile, "metadata": metadata}
 
 

@@ -1,24 +1,39 @@
 """The store from Python: everything that the commands do, as typed methods. The commands are thin faces of it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainstore.errors import StoreNotFound
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
 
 if TYPE_CHECKING:
-    from trainstore.records.datasets import Task
+    from collections.abc import Callable
+
+    from trainstore.execution.attacks.attack import Finding
+    from trainstore.execution.sandbox.levels import Level
+    from trainstore.records.datasets import PinnedFile, Task
     from trainstore.records.run_record import RunRecord
     from trainstore.records.training_record import TrainingRecord
+    from trainstore.retention.policy import Policy
     from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.data_sets import AddedData
+    from trainstore.workflows.diagnosis.attack import Siege
     from trainstore.workflows.diagnosis.diagnose import Diagnosis
-    from trainstore.workflows.generate import GenerateResult
+    from trainstore.workflows.generate import GenerateResult, PromptPlan
+    from trainstore.workflows.generating.options import GenerateOptions
     from trainstore.workflows.init import InitResult
+    from trainstore.workflows.lineage import Descent
     from trainstore.workflows.pin import PinResult
+    from trainstore.workflows.predict import Prediction
+    from trainstore.workflows.pruning.prune import PruneResult
+    from trainstore.workflows.pruning.prune_plan import PrunePlan
+    from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
     from trainstore.workflows.run import Listener, RunResult
@@ -27,6 +42,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.save_files import SaveFilesResult
     from trainstore.workflows.search_code import CodeMatch
     from trainstore.workflows.status import Status
+    from trainstore.workflows.trained_model import TrainedModel
     from trainstore.workflows.undo import UndoResult
     from trainstore.workflows.verification.verify import Progress, VerifyResult
 
@@ -100,6 +116,12 @@ class Store:
         with open_index(self.repository) as index:
             function = resolve_function(index, name) if name is not None else None
             return index.events(function, chosen, limit=limit, offset=offset)
+
+    def lineage(self, name: str) -> "list[Descent]":
+        """Return which version was made from which, of a function and what it is linked to. Raises NotFound."""
+        from trainstore.workflows.lineage import lineage
+
+        return lineage(self.repository, name)
 
     def search(self, pattern: str) -> "list[CodeMatch]":
         """Return the lines of code, of every version in the tree, that a regular expression is found in.
@@ -190,9 +212,10 @@ class Store:
         from trainstore.workflows.save import save_records
         from trainstore.workflows.save_plan import Incoming
 
-        decoded = decode_record(encode_record(record), file_name="", modified=int(time.time()))
+        file = encode_record(record)
+        decoded = decode_record(file, file_name="", modified=int(time.time()))
         check_record(decoded)
-        return save_records(self.repository, [Incoming(decoded)])
+        return save_records(self.repository, [Incoming(decoded, file)])
 
     def diff(self, old: str, new: str) -> "VersionDiff":
         """Return what differs between two versions. Raises NotFound."""
@@ -220,6 +243,34 @@ class Store:
 
         return undo(self.repository, commit)
 
+    def data_sets(self) -> "list[PinnedFile]":
+        """Return the pinned data sets, by name."""
+        from trainstore.workflows.data_sets import data_sets
+
+        return data_sets(self.repository)
+
+    def add_data(
+        self,
+        name: str,
+        file: Path,
+        *,
+        target: str | None = None,
+        task: "Task | None" = None,
+        allow_weak_sandbox: bool = False,
+    ) -> "AddedData":
+        """Keep a data file under a name; see `trainstore.workflows.data_sets.add_data`."""
+        from trainstore.execution.sandbox.levels import sandbox_demand
+        from trainstore.workflows.data_sets import add_data
+
+        sandbox = sandbox_demand(allow_weak_sandbox)
+        return add_data(self.repository, name, file, target=target, task=task, sandbox=sandbox)
+
+    def remove_data(self, name: str) -> str:
+        """Take a data set's name away, and return the commit. Raises NotFound."""
+        from trainstore.workflows.data_sets import remove_data
+
+        return remove_data(self.repository, name)
+
     def pin(self, version: str, reason: str = "") -> "PinResult":
         """Protect a version from being pruned. Raises NotFound."""
         from trainstore.workflows.pin import pin
@@ -232,13 +283,57 @@ class Store:
 
         return unpin(self.repository, version)
 
-    def generate(
-        self, data: str, *, target: str | None = None, task: "Task | None" = None
-    ) -> "GenerateResult":
-        """Save the functions that fit a data set; see `trainstore.workflows.generate.generate`."""
-        from trainstore.workflows.generate import generate
+    def prune_plan(
+        self,
+        policy: "Policy | None" = None,
+        *,
+        function: str | None = None,
+        data_type: str | None = None,
+        adopt: bool = False,
+    ) -> "PrunePlan":
+        """Plan what a policy, or trainstore.toml, takes out; see `trainstore.workflows.pruning.make_plan.plan_prune`."""
+        from trainstore.workflows.pruning.make_plan import plan_prune
 
-        return generate(self.repository, data, target=target, task=task)
+        return plan_prune(
+            self.repository, policy, int(time.time()), function=function, data_type=data_type, adopt=adopt
+        )
+
+    def prune(self, plan: "PrunePlan") -> "PruneResult":
+        """Take out what a plan says, and nothing else; see `trainstore.workflows.pruning.prune.prune`."""
+        from trainstore.workflows.pruning.prune import prune
+
+        return prune(self.repository, plan)
+
+    def generate(
+        self,
+        data: str | None = None,
+        options: "GenerateOptions | None" = None,
+        *,
+        target: str | None = None,
+        task: "Task | None" = None,
+        listener: "Listener | None" = None,
+    ) -> "GenerateResult":
+        """Save a function that fits a data set; see `trainstore.workflows.generate.generate`."""
+        from trainstore.workflows.generate import DataChoice, generate
+        from trainstore.workflows.generating.options import GenerateOptions
+        from trainstore.workflows.run import Listener
+
+        choice = DataChoice(data, target, task)
+        return generate(self.repository, choice, options or GenerateOptions(), listener or Listener())
+
+    def plan_prompt(
+        self,
+        data: str | None = None,
+        options: "GenerateOptions | None" = None,
+        *,
+        target: str | None = None,
+        task: "Task | None" = None,
+    ) -> "PromptPlan":
+        """Return what `generate` would ask; see `trainstore.workflows.generate.plan_prompt`."""
+        from trainstore.workflows.generate import DataChoice, plan_prompt
+        from trainstore.workflows.generating.options import GenerateOptions
+
+        return plan_prompt(self.repository, DataChoice(data, target, task), options or GenerateOptions())
 
     def run(self, version: str, options: "RunOptions", listener: "Listener | None" = None) -> "RunResult":
         """Run a version on a data set and record it; see `trainstore.workflows.run.run_version`."""
@@ -252,21 +347,93 @@ class Store:
         *,
         device: str | None = None,
         data: str | None = None,
+        allow_weak_sandbox: bool = False,
         listener: "Listener | None" = None,
     ) -> "RunResult":
         """Repeat a run and judge whether the result is the same; see `trainstore.workflows.rerun.rerun`."""
         from trainstore.workflows.rerun import rerun
         from trainstore.workflows.run import Listener
 
-        return rerun(self.repository, run_id, device=device, data=data, listener=listener or Listener())
+        return rerun(
+            self.repository,
+            run_id,
+            device=device,
+            data=data,
+            allow_weak_sandbox=allow_weak_sandbox,
+            listener=listener or Listener(),
+        )
+
+    def predict(
+        self, run_id: str, file: Path, *, device: str = "cpu", allow_weak_sandbox: bool = False
+    ) -> "Prediction":
+        """Ask a run's model about new data; see `trainstore.workflows.predict.predict`."""
+        from trainstore.execution.sandbox.levels import sandbox_demand
+        from trainstore.workflows.predict import predict
+
+        sandbox = sandbox_demand(allow_weak_sandbox)
+        return predict(self.repository, run_id, file, device=device, sandbox=sandbox)
+
+    def load_model(
+        self, run_id: str, *, device: str = "cpu", allow_weak_sandbox: bool = False
+    ) -> "TrainedModel":
+        """Return a run's model as a callable; its code runs in a worker. Raises NotFound, CheckpointMissing."""
+        from trainstore.workflows.predict import load_model
+
+        return load_model(self.repository, run_id, device=device, allow_weak_sandbox=allow_weak_sandbox)
+
+    def checkpoint_files(self, run_id: str) -> Mapping[str, Path]:
+        """Return file name -> where its verified bytes stand, for reading only. Raises NotFound, CheckpointMissing."""
+        from trainstore.workflows.predict import checkpoint_files
+
+        return checkpoint_files(self.repository, run_id)
+
+    def rerun_many(
+        self,
+        name: str | None = None,
+        *,
+        since: float | None = None,
+        device: str | None = None,
+        allow_weak_sandbox: bool = False,
+        listener: "Listener | None" = None,
+    ) -> "Iterator[Repeated]":
+        """Repeat the runs that succeeded, of a function or of all; see `trainstore.workflows.rerun_many`."""
+        from trainstore.workflows.rerun_many import rerun_many, runs_to_repeat
+        from trainstore.workflows.run import Listener
+
+        return rerun_many(
+            self.repository,
+            runs_to_repeat(self.repository, name, since),
+            device=device,
+            allow_weak_sandbox=allow_weak_sandbox,
+            listener=listener or Listener(),
+        )
 
 
-def profile(data: str, *, target: str | None = None, task: "Task | None" = None) -> dict[str, Any]:
-    """Return the ``data_profile`` of a data set. Raises InvalidData."""
+def profile(
+    data: str,
+    *,
+    target: str | None = None,
+    task: "Task | None" = None,
+    allow_weak_sandbox: bool = False,
+    folder: str | Path = ".",
+) -> dict[str, Any]:
+    """Return the ``data_profile`` of a data set, which may be one that the store around a folder has pinned.
+
+    Raises:
+        InvalidData: it cannot be used.
+        SandboxTooWeak: its format has a decoder that this machine cannot keep in bounds.
+    """
+    from trainstore.execution.sandbox.levels import sandbox_demand
     from trainstore.profiling.data_profile import profile_dataset
-    from trainstore.profiling.load_dataset import load_dataset
+    from trainstore.workflows.data_sets import is_data_name, load_data
+    from trainstore.workflows.read_data import read_data
 
-    return profile_dataset(load_dataset(data, target=target, task=task))
+    sandbox = sandbox_demand(allow_weak_sandbox)
+    with suppress(StoreNotFound):
+        if is_data_name(data):
+            store = find_store(Path(folder))
+            return profile_dataset(load_data(store, data, target=target, task=task, sandbox=sandbox))
+    return profile_dataset(read_data(data, target=target, task=task, sandbox=sandbox))
 
 
 def doctor(folder: str | Path = ".") -> "Diagnosis":
@@ -274,3 +441,12 @@ def doctor(folder: str | Path = ".") -> "Diagnosis":
     from trainstore.workflows.diagnosis.diagnose import diagnose
 
     return diagnose(Path(folder))
+
+
+def attack_sandbox(
+    level: "Level | None" = None, on_finding: "Callable[[Finding], None] | None" = None
+) -> "Siege":
+    """Attack this machine's sandbox to see that it holds; see `trainstore.workflows.diagnosis.attack`."""
+    from trainstore.workflows.diagnosis.attack import attack_sandbox
+
+    return attack_sandbox(level, on_finding or (lambda finding: None))

@@ -12,10 +12,13 @@ TrainstoreError (1)
 ├── DeviceUnavailable (16)        the device asked for is not here
 ├── StoreConflict (17)            changes of the user's are in the way
 ├── GitFailed (18)                git refused or is missing
+├── SandboxTooWeak (19)           this machine cannot keep a worker in bounds
 ├── RunUnsuccessful (20)          the training function did not succeed
-│   └── RunTimedOut (21)          it ran past its wall-clock limit
+│   └── RunTimedOut (21)          it ran past a limit of time
 ├── ResultDiffers (22)            a rerun is not the same as its original
-└── IntegrityProblem (23)         something saved is damaged, missing or changed
+├── IntegrityProblem (23)         something saved is damaged, missing or changed
+├── ModelServiceFailed (24)       the language model cannot be reached, or gave no usable answer
+└── GenerationFailed (25)         no function that the model wrote passed the checks
 """
 
 
@@ -101,6 +104,12 @@ class GitFailed(TrainstoreError):
     exit_code = 18
 
 
+class SandboxTooWeak(TrainstoreError):
+    """This machine cannot keep a worker in the bounds asked for; no code was run."""
+
+    exit_code = 19
+
+
 class RunUnsuccessful(TrainstoreError):
     """The training function ran and did not succeed; the run is recorded."""
 
@@ -108,7 +117,7 @@ class RunUnsuccessful(TrainstoreError):
 
 
 class RunTimedOut(RunUnsuccessful):
-    """The training function ran past its wall-clock limit."""
+    """The training function ran past a limit of time, of the clock or of the processor."""
 
     exit_code = 21
 
@@ -123,3 +132,15 @@ class IntegrityProblem(TrainstoreError):
     """Something that was saved is damaged, missing, or not what it was."""
 
     exit_code = 23
+
+
+class ModelServiceFailed(TrainstoreError):
+    """A language model cannot be reached, or gave no usable answer; nothing was saved."""
+
+    exit_code = 24
+
+
+class GenerationFailed(TrainstoreError):
+    """No function that the model wrote passed the checks; nothing was saved."""
+
+    exit_code = 25

@@ -29,10 +29,13 @@ class TrainingFunctionExecutor:
 
     Args:
         folder: a folder of the store; the working folder at the time of each call where none is given.
+        allow_weak_sandbox: run functions, too, on a machine that cannot keep them from your files and your network.
+            It may be set later, as an attribute.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
+    def __init__(self, folder: str | Path | None = None, *, allow_weak_sandbox: bool = False) -> None:
         self._folder = folder
+        self.allow_weak_sandbox = allow_weak_sandbox
 
     def list_available_training_functions(self) -> list[dict[str, Any]]:
         """Return every version in the tree, as dicts with ``model_name, confidence, filepath, bo_parameters`` and more.
@@ -101,7 +104,7 @@ class TrainingFunctionExecutor:
 
         Raises:
             RunUnsuccessful: the function did not succeed; the message says how it ended.
-            InvalidData, InvalidRecord, UsageError, DeviceUnavailable: nothing ran.
+            InvalidData, InvalidRecord, UsageError, DeviceUnavailable, SandboxTooWeak: nothing ran.
         """
         from trainstore.profiling.from_arrays import from_arrays
 
@@ -112,7 +115,7 @@ class TrainingFunctionExecutor:
         chosen = {name: _without_numpy(value) for name, value in hyperparams.items()}
         if record:
             return self._execute_recorded(training_data, decoded, dataset, device, chosen)
-        return _execute(decoded, dataset, device, chosen)
+        return _execute(decoded, dataset, device, chosen, self.allow_weak_sandbox)
 
     def _execute_recorded(
         self,
@@ -143,13 +146,15 @@ class TrainingFunctionExecutor:
                 "Save it first, then load it by its path.",
             )
         call = plan_call(decoded.signature, decoded.space, hyperparams)
-        options = RunOptions(dataset.source, device=device, chosen=hyperparams)
+        weak = self.allow_weak_sandbox
+        options = RunOptions(dataset.source, device=device, chosen=hyperparams, allow_weak_sandbox=weak)
         prepared = PreparedRun(version, decoded, call, dataset, split_dataset(dataset, seed=0), options)
         run = execute(store.repository, prepared, Listener(on_output=print)).record
         if run.checkpoint is None:
             raise unsuccessful("The training function", run.outcome, run.reason)
         files = open_checkpoint(store.root, run.checkpoint["md5"])
-        model = TrainedModel(files["weights.safetensors"], files["structure.pkl"], run.device["used"])
+        parts = files["weights.safetensors"], files["structure.pkl"]
+        model = TrainedModel(*parts, run.device["used"], allow_weak_sandbox=weak)
         return model, {**run.claimed_metrics, **run.curves}
 
     def _store(self, near: Path | None = None) -> Store:
@@ -169,18 +174,22 @@ def _without_numpy(value: Any) -> Any:
 
 
 def _execute(
-    record: "TrainingRecord", dataset: "Dataset", device: str, hyperparams: dict[str, Any]
+    record: "TrainingRecord", dataset: "Dataset", device: str, hyperparams: dict[str, Any], weak: bool
 ) -> "tuple[TrainedModel, dict[str, Any]]":
     from trainstore.execution.request import TrainingRequest
     from trainstore.execution.run_training import run_training
+    from trainstore.execution.sandbox.levels import sandbox_demand
     from trainstore.workflows.trained_model import TrainedModel
 
     call = plan_call(record.signature, record.space, hyperparams)
-    request = TrainingRequest(record.code, dataset.parts, call.hyperparameters, device)
+    request = TrainingRequest(
+        record.code, dataset.parts, call.hyperparameters, device, sandbox=sandbox_demand(weak)
+    )
     with run_training(request, print) as result:
         if result.weights is None or result.structure is None:
             raise unsuccessful("The training function", result.outcome, result.reason)
-        model = TrainedModel.copied_from(result.weights, result.structure, str(result.device["used"]))
+        used = str(result.device["used"])
+        model = TrainedModel.copied_from(result.weights, result.structure, used, allow_weak_sandbox=weak)
         return model, {**result.metrics, **result.curves}
 
 

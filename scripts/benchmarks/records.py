@@ -21,6 +21,13 @@ _FAMILIES = (
     "Perceiver",
 )
 _TRAITS = ("Attention", "Gated", "Quantized", "Residual", "Pooled", "Dilated", "Sparse", "Ensemble")
+# Names that people and language models give, of every fourth function; each must be cleaned to be a folder.
+_ODD_NAMES = (
+    "{} (2-lead, ≤256KB) [v2]/final",
+    "{}\u2011with\u2011gates",
+    "{}, lr=1e-3 @ ~best + noise",
+    "Größe {{{}}} <draft>?",
+)
 _DATA_TYPES = ("numpy_array", "torch_tensor", "sequence_list")
 _ACTIVATIONS = ("relu", "gelu", "silu", "elu", "tanh", "leaky_relu", "mish", "softplus")
 _NORMS = ("LayerNorm", "BatchNorm1d", "Identity")
@@ -61,7 +68,10 @@ def names(number: int) -> tuple[str, str]:
     function = number // VERSIONS_A_FUNCTION
     family = _FAMILIES[function % len(_FAMILIES)]
     trait = _TRAITS[function // len(_FAMILIES) % len(_TRAITS)]
-    return _DATA_TYPES[function % len(_DATA_TYPES)], f"{family}_{trait}_{function}"
+    name = f"{family}_{trait}_{function}"
+    if function % 4 == 3:
+        name = _ODD_NAMES[function // 4 % len(_ODD_NAMES)].format(name)
+    return _DATA_TYPES[function % len(_DATA_TYPES)], name
 
 
 def make_record(number: int) -> dict[str, object]:

@@ -56,7 +56,9 @@ def strictly(text: str) -> Any:
 
 
 def test_every_command_with_json_is_documented() -> None:
-    assert set(PAGES) == (set(COMMANDS) - {"completion"}) | {"list --grep"}
+    groups = {"data add", "data list", "data remove", "checkpoint get"}
+    variants = {"list --grep", "generate --dry-run", "history --tree", "rerun --all"}
+    assert set(PAGES) == (set(COMMANDS) - {"completion", "data", "checkpoint"}) | groups | variants
 
 
 @pytest.fixture(scope="module")
@@ -97,20 +99,27 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["save", "--all"], "save", 0),
         (["import", "."], "import", 3),
         (["generate", "--data", "table.npz"], "generate", 0),
+        (["generate", "--data", "table.npz", "--dry-run"], "generate --dry-run", 0),
         (["list"], "list", 0),
         (["list", "--limit", "1", "--offset", "7"], "list", 0),
         (["list", "--grep", "train_model"], "list --grep", 0),
         (["show", "Net"], "show", 0),
         (["history"], "history", 0),
         (["history", "Net", "--limit", "1"], "history", 0),
+        (["history", "Net", "--tree"], "history --tree", 0),
         (["diff", "Net@1", "Net@3"], "diff", 0),
         (["runs"], "runs", 0),
         (["profile", "table.npz"], "profile", 0),
+        (["data", "add", "table", "table.npz"], "data add", 0),
+        (["data", "list"], "data list", 0),
         (["verify"], "verify", 0),
         (["rollback", "Net", "@1"], "rollback", 0),
         (["rollback", "Net", "@3"], "rollback", 0),
         (["restore", "Net@1"], "restore", 0),
         (["undo"], "undo", 0),
+        (["prune", "--keep-last", "1", "--dry-run"], "prune", 0),
+        (["prune", "--keep-last", "1", "--yes"], "prune", 0),
+        (["prune", "--adopt", "--yes"], "prune", 0),
         (["pin", "Net"], "pin", 0),
         (["unpin", "Net"], "unpin", 0),
         pytest.param(["doctor"], "doctor", 0, marks=pytest.mark.slow),
@@ -124,6 +133,12 @@ def test_a_command_prints_one_object_as_documented(
     assert ended.code == code, ended.err
     check(strictly(ended.out), PAGES[page])
     assert (ended.err != "") == (code != 0 or arguments[0] == "verify")
+
+
+def test_pinned_data_is_told_as_documented(filled: Repository, call: Call) -> None:
+    call("data", "add", "table", "table.npz")
+    check(strictly(call("data", "list", "--json").out), PAGES["data list"])
+    check(strictly(call("data", "remove", "table", "--json").out), PAGES["data remove"])
 
 
 @pytest.mark.parametrize("page", ["list", "history", "runs", "save"])

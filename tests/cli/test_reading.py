@@ -239,7 +239,7 @@ class TestRuns:
     ) -> None:
         monkeypatch.chdir(trained_store.root)
         header, first, second = call("runs").out.strip().split("\n")
-        assert header.split() == ["RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "WHEN"]
+        assert header.split() == ["RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "CLAIM", "WHEN"]
         assert first.split()[:4] == [trained.run_id, "numpy_array/Tiny@2", "succeeded", "cpu"]
         assert second.split()[5] == "identical"
         assert call("runs", "Tiny").out == call("runs").out

@@ -80,12 +80,14 @@ class TestDoctor:
             {"name": "cuda:0", "hardware": "A GPU\x1b[31m", "memory_bytes": 80_000_000_000},
             {"name": "cpu", "hardware": "A processor", "memory_bytes": None},
         )
-        found = Survey({"level": "weak", "layers": ["wall_limit"]}, devices, "")
+        missing = {"landlock": "this kernel has\x1b[31m none"}
+        found = Survey({"level": "weak", "layers": ["wall_limit"], "missing": missing}, devices, "")
         monkeypatch.setattr("trainstore.execution.survey.survey_machine", lambda: found)
 
     def test_what_is_here(self, call: Call, in_store: Repository) -> None:
         ended = call("doctor")
         assert ended.code == 0
+        assert "without landlock: this kernel has none" in ended.out
         assert "weak: wall_limit" in ended.out and "cuda:0: A GPU" in ended.out and "80.0 GB" in ended.out
         assert str(in_store.root) in ended.out
         assert "\x1b" not in ended.out

@@ -11,15 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainstore.errors import CheckpointMissing, DeviceUnavailable, RunTimedOut, RunUnsuccessful
+from trainstore.errors import (
+    CheckpointMissing,
+    DeviceUnavailable,
+    RunTimedOut,
+    RunUnsuccessful,
+    SandboxTooWeak,
+)
 from trainstore.execution import model_session
 from trainstore.execution.limits import Limits
 from trainstore.execution.model_session import ModelSession, SessionSettings
 from trainstore.execution.request import TrainingResult
+from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.execution.worker.checkpoint import save_checkpoint
 from trainstore.records.datasets import Part, PartName, Sequences
 
 Saved = tuple[Path, Path]
+WEAK = SandboxDemand(least="weak", most="weak")
 CODE = """
 import os, time
 import torch
@@ -176,8 +184,27 @@ def test_a_malicious_structure_runs_in_the_worker_only(trained: TrainingResult, 
     with pytest.raises(
         RunUnsuccessful, match="cannot be restored: TypeError: the structure file holds a NoneType"
     ):
-        ModelSession(trained.weights, structure)
+        ModelSession(trained.weights, structure, SessionSettings(sandbox=WEAK))
     assert int(marker.read_text()) != os.getpid()
+
+
+def test_a_malicious_structure_reaches_nothing(trained: TrainingResult, tmp_path: Path) -> None:
+    marker, structure = tmp_path / "pid", tmp_path / "structure.pkl"
+    structure.write_bytes(pickle.dumps(Exploit(marker)))
+    assert trained.weights is not None
+    with pytest.raises(RunUnsuccessful, match=f"cannot be restored: .*Error: .*{marker}"):
+        ModelSession(trained.weights, structure)
+    assert not marker.exists()
+
+
+def test_a_session_is_not_begun_below_the_level_asked_for(trained: TrainingResult, tmp_path: Path) -> None:
+    marker, structure = tmp_path / "pid", tmp_path / "structure.pkl"
+    structure.write_bytes(pickle.dumps(Exploit(marker)))
+    assert trained.weights is not None
+    demand = SandboxDemand(least="partial", most="weak")
+    with pytest.raises(SandboxTooWeak):
+        ModelSession(trained.weights, structure, SessionSettings(sandbox=demand))
+    assert not marker.exists()
 
 
 @pytest.mark.slow
@@ -196,3 +223,9 @@ def test_a_session_can_be_limited(save: Callable[[str], Saved]) -> None:
     settings = SessionSettings(limits=Limits(wall_seconds=0.3))
     with pytest.raises(RunUnsuccessful, match=r"limit of 0\.3 s"):
         ModelSession(*save("Lengths"), settings)
+
+
+def test_the_limits_of_a_session_end_it(trained: TrainingResult) -> None:
+    settings = SessionSettings(limits=Limits(processes=1))
+    with pytest.raises(RunUnsuccessful, match="processes and threads, and its limit is 1"):
+        ModelSession(trained.weights, trained.structure, settings)

@@ -52,10 +52,15 @@ def test_an_installed_package_does_not_come_before_the_standard_library(
     job: JobFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f":relative:{tmp_path}")
-    assert worker_environment(job, "cpu", 1)["PYTHONPATH"] == f"{ROOT}:{tmp_path}"
+    assert worker_environment(job, "cpu", 1)["PYTHONPATH"] == f"{job.library}:{tmp_path}"
     installed = Path(sysconfig.get_path("purelib")) / "trainstore" / "execution" / "python_process.py"
     monkeypatch.setattr(python_process, "__file__", str(installed))
     assert worker_environment(job, "cpu", 1)["PYTHONPATH"] == str(tmp_path)
+
+
+def test_this_package_is_imported_from_the_job_and_nothing_that_lies_beside_it(job: JobFolder) -> None:
+    assert [entry.name for entry in job.library.iterdir()] == ["trainstore"]
+    assert (job.library / "trainstore").resolve() == ROOT / "trainstore"
 
 
 def test_the_interpreter_is_this_one() -> None:

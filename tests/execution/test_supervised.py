@@ -77,7 +77,7 @@ for _ in range(20):
             os.wait()
 time.sleep(600)
 """
-    watched = watch(script, Limits(wall_seconds=0.5))
+    watched = watch(script, Limits(wall_seconds=0.5, processes=100_000))
     assert watched.ending.stopped_for == "wall_limit"
     assert watched.ending.survivors == 0
 

@@ -11,8 +11,13 @@ import pytest
 
 from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingResult
+from trainstore.execution.sandbox.levels import SandboxDemand
 
 Train = Callable[..., AbstractContextManager[TrainingResult]]
+
+WEAK = SandboxDemand(
+    least="weak", most="weak"
+)  # where process ids are those of the system, and files are there
 
 HEAD = "import os, sys, time, torch\ndef train_model(X_train, y_train, X_val, y_val, device, **rest):\n"
 
@@ -86,7 +91,7 @@ def test_results_replaced_by_other_files_are_not_followed(train: Train) -> None:
         os.mkfifo(os.path.join(results, name))
     return torch.nn.Linear(1, 1), {}
 """
-    with train(HEAD + body) as result:
+    with train(HEAD + body, sandbox=WEAK) as result:
         assert result.outcome == "succeeded"
         assert result.weights is not None
         assert len(result.weights.read()) > 8
@@ -126,7 +131,7 @@ def test_an_interruption_ends_the_tree_and_removes_the_folder(
         if len(pids) == 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), train(HEAD + DAEMON, interrupt):
+    with pytest.raises(KeyboardInterrupt), train(HEAD + DAEMON, interrupt, sandbox=WEAK):
         pass
     assert all(is_gone(pid) for pid in pids)
     assert list(tmp_path.iterdir()) == []
@@ -138,7 +143,7 @@ def test_a_function_that_hangs_is_timed_out_with_all_it_started(
 ) -> None:
     started = time.monotonic()
     lines: list[str] = []
-    with train(HEAD + DAEMON, lines.append, limits=Limits(wall_seconds=12)) as result:
+    with train(HEAD + DAEMON, lines.append, limits=Limits(wall_seconds=12), sandbox=WEAK) as result:
         assert time.monotonic() - started < 12 + 5
         assert result.outcome == "timed_out"
         assert result.reason == "it ran past its limit of 12 s"

@@ -10,6 +10,7 @@ from trainstore.records.run_record import RunRecord
 from trainstore.store.index.entries import Event, Version
 from trainstore.store.messages import (
     init_message,
+    prune_message,
     restore_message,
     rollback_message,
     run_message,
@@ -40,6 +41,7 @@ def make_run(**fields: Any) -> RunRecord:
         "run_id": "20240101T000000Z-3fa9c1",
         "outcome": "succeeded",
         "data": {"digest": "sha256:2"},
+        "scoring": {},
     }
     return RunRecord(**{**empty, **told, "device": device, **fields})
 
@@ -104,3 +106,30 @@ def test_a_run_on_no_device_tells_which_was_asked_for() -> None:
     told = dict(from_message(message))
     assert (told["Device"], told["Outcome"], told["Run-Path"]) == ("cuda", "failed", "training_runs/a/b/c")
     assert "Score" not in told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_prune_names_what_goes_by_reason_whatever_it_is_called(name: str) -> None:
+    removed = [("a.json", "older than 30d"), ("b.json", "never ran"), ("c.json", "older than 30d")]
+    message = prune_message(removed, 1, make_version(name), [f"{name}: keep the last 1"])
+    assert from_message(message) == [
+        ("Trainstore-Action", "prune"),
+        ("Model-Name", name),
+        ("Data-Type", "numpy_array"),
+        ("Policy", f"{name}: keep the last 1"),
+        ("Reason", "older than 30d"),
+        ("Removed", "a.json"),
+        ("Removed", "c.json"),
+        ("Reason", "never ran"),
+        ("Removed", "b.json"),
+    ]
+
+
+def test_a_prune_of_ten_thousand_has_a_message_that_can_be_read() -> None:
+    removed = [(f"{number}.json", "never ran") for number in range(10_000)]
+    removed += [("training_runs/t/n/20240101T000000Z-3fa9c1/run.json", "never ran")]
+    message = prune_message(removed, 12, None, [])
+    assert message.startswith("prune 10000 versions and 1 run of 12 functions: never ran\n")
+    trailers = from_message(message)
+    assert [key for key, _ in trailers].count("Removed") == 1000
+    assert trailers[-1] == ("Not-Named", "9001 more; git show --name-status has all")

@@ -53,6 +53,7 @@ class TestWholeDiagnosis:
         assert survey.devices[-1]["hardware"]
         assert survey.sandbox["level"] in ("strong", "partial", "weak")
         assert "wall_limit" in survey.sandbox["layers"]
+        assert all(survey.sandbox["missing"].values())
 
     def test_the_parent_imports_neither_torch_nor_dvc_for_it(
         self, isolated_home: Path, tmp_path: Path

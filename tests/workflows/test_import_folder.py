@@ -1,6 +1,7 @@
 import json
 import os
 import tracemalloc
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,86 @@ def test_another_stores_functions_can_be_imported(
     other = Store.open(tmp_path / "other")
     other.import_folder(store.root)
     assert [str(version) for version in other.versions("Net")] == ["numpy_array/Net@1", "numpy_array/Net@2"]
+
+
+def test_a_byte_order_mark_and_a_time_as_a_float_are_read_and_kept(store: Repository, old: Path) -> None:
+    text = '{"model_name": "Net", "training_code": "x = 1", "timestamp": 1704067200.0}'
+    (old / "x.json").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (version,) = Store(store).import_folder(old).result.saved
+    assert version.timestamp == SECOND
+    assert (store.root / version.path).read_bytes() == b"\xef\xbb\xbf" + text.encode()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Net (a)", "Net [a]", "Net {a}", "Net_a_"],
+        ["BiLSTM", "bilstm", "BILSTM"],
+        ["straße", "STRASSE", "strasse"],
+        ["caf\u00e9", "cafe\u0301"],
+        ["x" * 300 + "1", "x" * 300 + "2"],
+        [".git", ".GIT", "git~1", ".Git ", "CON", "con.txt", "aux"],
+        ["abc\u202edef", "abcdef", "abc\u200fdef", "abc\u2066def"],
+        ["a", "a ", " a", "a.", "a..", "a\u00a0"],
+        ["모델", "模型", "🤖", "Ω" * 120],
+    ],
+    ids=["cleaned", "case", "letters", "accents", "long", "reserved", "right to left", "blanks", "scripts"],
+)
+def test_names_that_a_disk_may_take_for_one_stay_apart(
+    store: Repository, old: Path, make_record: Make, git: Git, names: list[str]
+) -> None:
+    for place, name in enumerate(names):
+        (old / f"{place}.json").write_bytes(make_record(name, f"x = {place}").file)
+    opened = Store(store)
+    assert opened.import_folder(old).rejected == []
+    found = {entry.current.model_name: entry.current for entry in opened.functions()}
+    assert [opened.record(found[name]).code for name in names] == [
+        f"x = {place}" for place in range(len(names))
+    ]
+    folders = [unicodedata.normalize("NFC", version.folder).casefold() for version in found.values()]
+    assert len(set(folders)) == len(names)
+    for version in found.values():
+        part = version.folder.rpartition("/")[2]
+        assert len(part.encode()) <= 200 and part.isprintable()
+        assert part.lower() not in {".git", "git~1", "con", "aux"} and not part.endswith((".", " "))
+    assert git(store, "status", "--porcelain") == ""
+    git(store, "fsck", "--strict")
+    again = opened.import_folder(old).result
+    assert (again.saved, len(again.unchanged)) == ([], len(names))
+
+
+def test_a_folder_as_it_grew_over_years(
+    store: Repository, old: Path, make_record: Make, tmp_path: Path, git: Git
+) -> None:
+    whole = make_record("Net").file
+    files = {
+        f"training_function_numpy_array_Net_{SECOND}.json": whole,
+        "copy of Net (2).json": whole,
+        "nested/deeper/Net.JSON": make_record("Capitals").file,
+        "nested/older.json": make_record("Net", "x = 0", SECOND - 60).file,
+        "half.json": whole[:200],
+        "half.json.tmp": whole,
+        "big.json": make_record("Big", f"x = {'0' * (10 << 20)!r}").file,
+        "-rf.json": make_record("Dashes").file,
+        "a\nb\u202e.json": make_record("Odd file name").file,
+        ".Net.json.swp": b"b0VIM",
+        "README.md": b"# Functions",
+    }
+    for name, content in files.items():
+        (old / name).parent.mkdir(parents=True, exist_ok=True)
+        (old / name).write_bytes(content)
+    (tmp_path / "elsewhere.json").write_bytes(make_record("Linked").file)
+    (old / "link.json").symlink_to(tmp_path / "elsewhere.json")
+    (old / "loop").symlink_to(old, target_is_directory=True)
+    os.mkfifo(old / "pipe.json")
+    opened = Store(store)
+    outcome = opened.import_folder(old)
+    assert {str(version) for version in outcome.result.saved} == {
+        f"numpy_array/{name}"
+        for name in ("Net@1", "Net@2", "Big@1", "Capitals@1", "Dashes@1", "Odd file name@1", "Linked@1")
+    }
+    assert len(outcome.result.unchanged) == 1
+    assert [Path(one.file).name for one in outcome.rejected] == ["half.json"]
+    assert opened.record(opened.version("Net")).code != "x = 0"
+    assert git(store, "status", "--porcelain") == ""
+    assert {name: (old / name).read_bytes() for name in files} == files

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from trainstore.disk_format.layout import FUNCTIONS
+from trainstore.retention.policy import Policy
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.pin import pin
+from trainstore.workflows.pruning.make_plan import plan_prune
+from trainstore.workflows.pruning.prune import prune
 from trainstore.workflows.restore import restore
 from trainstore.workflows.rollback import rollback
 from trainstore.workflows.save import import_records, save_records
@@ -32,15 +35,19 @@ COMMANDS: dict[str, Callable[[Repository, Make], object]] = {
     "rollback": lambda store, _: rollback(store, "Net", "@1"),
     "restore": lambda store, _: restore(store, "Gone@1"),
     "undo": lambda store, _: undo(store),
+    "prune": lambda store, _: prune(store, plan_prune(store, Policy(keep_last=1), 1_800_000_000)),
     "pin": lambda store, _: pin(store, "Net@2", "in use"),
     "take up": lambda store, _: take_up(store),
 }
 
 
 @pytest.fixture
-def prepared(store: Repository, save_versions: Callable[..., Any], make_record: Make) -> Repository:
+def prepared(
+    store: Repository, save_versions: Callable[..., Any], make_record: Make, record_run: Callable[..., str]
+) -> Repository:
     """A store with two versions of Net, one of Gone that left the tree, and a record dropped into its folder."""
     save_versions(2)
+    record_run(store, "Net@1")
     save_versions(1, "Gone")
     undo(store)
     (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)

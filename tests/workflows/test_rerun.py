@@ -7,7 +7,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.errors import DeviceUnavailable, InvalidData, NotFound, UsageError
-from trainstore.records.run_record import RunRecord
+from trainstore.records.run_record import RunLimits, RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions
@@ -136,13 +136,17 @@ def test_what_never_succeeded_is_not_comparable(
     opened.save(make_record("Net", code, bo_config={}).record.content)
     monkeypatch.chdir(tmp_path)
     original = opened.run(
-        "Net", RunOptions("first.npz", device="cpu", seed=7, split_seed=8, threads=2)
+        "Net",
+        RunOptions(
+            "first.npz", device="cpu", seed=7, split_seed=8, threads=2, limits=RunLimits(open_files=2_000)
+        ),
     ).record
     first.rename(second)
     repeated = opened.rerun(original.run_id, data=str(second)).record
     assert (repeated.outcome, repeated.verdict) == ("failed", "not comparable")
     assert [difference["what"] for difference in repeated.differences] == ["outcome"]
     assert (repeated.seed, repeated.threads, repeated.timeout_s) == (7, 2, 3600.0)
+    assert repeated.limits == original.limits == RunLimits(open_files=2_000)
     assert repeated.data["split"] == original.data["split"]
     assert (original.data["source"], repeated.data["source"]) == ("first.npz", str(second))
 

@@ -12,6 +12,7 @@ import pytest
 from trainstore.api import Store
 from trainstore.disk_format.trailers import from_message
 from trainstore.errors import InvalidData, NotFound, UsageError
+from trainstore.records.run_record import RunLimits
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import Listener, RunResult
 from trainstore.workflows.run_options import RunOptions
@@ -99,7 +100,13 @@ class TestSucceeded:
         }
         assert run_json["hyperparameters"] == {"lr": 0.01, "initial": 1}
         assert run_json["chosen"] == {}
-        assert run_json["device"] == {"requested": "auto", "used": "cpu", "mapped": False}
+        assert run_json["device"] == {
+            "requested": "auto",
+            "used": "cpu",
+            "mapped": False,
+            "mapped_names": [],
+        }
+        assert run_json["missing_imports"] == []
         data = run_json["data"]
         assert (data["source"], data["task"], data["classes"]) == (
             "sklearn:wine",
@@ -114,7 +121,12 @@ class TestSucceeded:
         assert len(run_json["curves"]["losses"]) == 5
         assert run_json["curves"]["losses"][-1] == run_json["claimed_metrics"]["loss"]
         assert {"accuracy", "macro_f1", "log_loss", "validation_accuracy"} <= set(run_json["scored_metrics"])
-        assert run_json["scoring"] == {"outcome": "succeeded", "reason": None}
+        assert run_json["scoring"] == {
+            "outcome": "succeeded",
+            "reason": None,
+            "swapped_axes": False,
+            "claim": None,
+        }
 
     def test_the_worker_reaches_the_train_and_validation_parts_alone(self, run_json: dict[str, Any]) -> None:
         claimed = run_json["claimed_metrics"]
@@ -193,7 +205,7 @@ def test_a_function_that_does_not_succeed_is_a_recorded_run(
     record = result.record
     assert (record.outcome, record.reason) == (outcome, reason)
     assert (record.checkpoint, record.weights_digest, record.scored_metrics) == (None, None, None)
-    assert record.scoring == {"outcome": "skipped", "reason": None}
+    assert (record.scoring["outcome"], record.scoring["claim"], record.claim) == ("skipped", None, None)
     assert (record.error is not None) == (outcome == "failed")
     written = document(store, result)
     assert (written["outcome"], written["error"]) == (outcome, record.error)
@@ -273,6 +285,9 @@ def test_functions_of_any_name_can_be_run(store: Repository, make_record: Make, 
         ("Net", {"timeout_s": float("nan")}, UsageError),
         ("Net", {"timeout_s": 0.0}, UsageError),
         ("Net", {"timeout_s": 1e300}, UsageError),
+        ("Net", {"limits": RunLimits(memory_bytes=0)}, UsageError),
+        ("Net", {"limits": RunLimits(disk_bytes=1 << 61)}, UsageError),
+        ("Net", {"limits": RunLimits(cpu_seconds=float("nan"))}, UsageError),
         ("Net", {"device": "gpu"}, UsageError),
     ],
     ids=ascii,

@@ -52,6 +52,7 @@ def test_each_record_becomes_one_commit_that_tells_of_it(
         ("Api-Model", "gpt-5"),
         ("Generated-By", "AI Code Generator 1.0"),
         ("Parameters", "lr"),
+        ("Data-Kind", "numpy_array (4) values"),
         ("Code-Digest", first.code_digest),
         ("Space-Digest", first.space_digest),
     ]

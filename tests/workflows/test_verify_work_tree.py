@@ -1,6 +1,5 @@
 """What is passing: edits by hand, a killed command's journal, the index on disk."""
 
-import json
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 from trainstore.api import Store
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
+from trainstore.store.writing.journal import FileChange, Journal, write_journal
 from trainstore.store.writing.lock import is_held, writer_lock
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.verify import VerifyResult, verify
@@ -79,9 +79,8 @@ class TestJournal:
         new = f"{FOLDER}/training_function_numpy_array_Net_1704067300.json"
         (store.root / new).write_bytes(b"{}")
         blob = git(store, "hash-object", "-w", new)
-        files = [{"path": new, "new": blob, "touched": True}]
-        journal = {"private": "refs/worktree/trainstore/1", "files": files}
-        (store.state / "journal").write_text(json.dumps(journal))
+        journal = Journal("refs/worktree/trainstore/1", (FileChange(new, blob, touched=True),))
+        write_journal(store.state, journal)
         return store
 
     def test_a_killed_command_is_told_and_is_no_failure(self, killed: Repository, save_versions: Any) -> None:

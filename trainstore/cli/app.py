@@ -39,6 +39,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Run": {
         "run": "Run a version on a data set and keep the result.",
         "rerun": "Repeat a run and prove that the result is the same.",
+        "predict": "Ask a run's model about new data.",
+        "checkpoint": "Get what a run trained.",
     },
     "Change": {
         "rollback": "Bring a function back to an earlier version.",
@@ -46,8 +48,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "undo": "Undo the newest change, or another.",
         "pin": "Protect a version and its checkpoints from being pruned.",
         "unpin": "Take a version's pin away.",
+        "prune": "Take versions out of the tree by age, success, confidence or number.",
     },
     "Set up": {
+        "data": "Keep data sets under names, versioned by DVC.",
         "completion": "Print the script for a shell's completion.",
     },
 }
@@ -99,7 +103,10 @@ def app(ctx: click.Context, store: Path | None) -> None:
     compared, re-run, verified and rolled back to.
     """
     command = app.get_command(ctx, ctx.invoked_subcommand or "")
-    if store and command and not any("--store" in option.opts for option in command.params):
+    takes_store = isinstance(command, click.Group) or any(
+        "--store" in option.opts for option in (command.params if command else [])
+    )
+    if store and command and not takes_store:
         raise click.UsageError(f"{command.name} takes no --store.", ctx)
 
 

@@ -11,6 +11,7 @@ from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_diff
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import number, paged, print_json
+from trainstore.cli.run_report import claim_told
 from trainstore.diff.fields import FieldsDiff
 from trainstore.execution.plain_text import plain
 
@@ -54,6 +55,10 @@ def _print_diff(diff: "VersionDiff") -> None:
     _print_fields("Search space", diff.search_space)
     _print_fields("Data profile", diff.data_profile)
     _print_fields("Metrics", diff.metrics)
+    for version, run in zip((diff.old, diff.new), diff.runs, strict=True):
+        if run and run.claim == "not reproduced":
+            told = claim_told(run) or run.scoring["reason"]
+            click.secho(plain(f"! {version}, run {run.run_id}: {told}"), fg="red")
 
 
 def _print_fields(title: str, fields: FieldsDiff) -> None:

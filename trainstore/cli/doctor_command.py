@@ -1,37 +1,57 @@
 """``trainstore doctor``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from trainstore import __version__
 from trainstore.api import doctor
+from trainstore.cli.attack_report import run_attacks
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import byte_size, print_json
 from trainstore.cli.problems_report import count_errors, of_problems, print_problems
-from trainstore.errors import TrainstoreError
+from trainstore.errors import TrainstoreError, UsageError
 from trainstore.execution.plain_text import plain
+from trainstore.execution.sandbox.levels import LEVELS
 
 if TYPE_CHECKING:
+    from trainstore.execution.sandbox.levels import Level
     from trainstore.workflows.diagnosis.diagnose import Diagnosis
 
 
 @click.command("doctor")
 @store_option
 @json_option
-def doctor_command(folder: Path, as_json: bool) -> None:
+@click.option(
+    "--attack", is_flag=True, help="Attack the sandbox instead, to see that it holds. Takes a minute or two."
+)
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    help="With --attack: the sandbox to attack. Default: the best one here.",
+)
+def doctor_command(folder: Path, as_json: bool, attack: bool, level: str | None) -> None:
     """Check that this machine and this store work.
 
     A worker process is started as a run would have it, and tells which devices are here and what keeps a run in
     bounds. In a store, its set-up, locks, DVC's cache and disks are looked at too. Nothing is changed. Exits with 1
     where something will not work; a warning is no failure.
 
+    With --attack, training functions that read, write, send and take what is not theirs are run on baits that are
+    made for them. Exits with 1 where one gets what docs/security.md does not name as open.
+
     \b
     Examples:
       trainstore doctor
       trainstore doctor --store ~/functions --json
+      trainstore doctor --attack --level strong
     """
+    if level is not None and not attack:
+        raise UsageError("--level is for --attack.", "trainstore doctor --attack --level strong")
+    if attack:
+        run_attacks(cast("Level | None", level), as_json)
+        return
     diagnosis = doctor(folder)
     if as_json:
         print_json(_document(diagnosis))
@@ -66,6 +86,8 @@ def _print(diagnosis: "Diagnosis") -> None:
     click.echo(
         f"sandbox     {sandbox['level'] or 'none'}: {', '.join(sandbox['layers']) or 'no run can start'}"
     )
+    for name, why in sandbox["missing"].items():
+        click.echo(plain(f"            without {name}: {why}"))
     for device in diagnosis.devices:
         memory = f", {byte_size(device['memory_bytes'])}" if device["memory_bytes"] else ""
         click.echo(plain(f"device      {device['name']}: {device['hardware']}{memory}"))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff
     from trainstore.records.run_record import RunRecord
     from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.run import RunResult
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import Rejected
@@ -100,6 +101,16 @@ def of_rerun(result: "RunResult") -> dict[str, Any]:
     }
 
 
+def of_repeated(ended: "Sequence[Repeated]") -> dict[str, Any]:
+    """What ``rerun --all`` prints."""
+    return {
+        "reruns": [of_rerun(one.result) for one in ended if one.result],
+        "not_repeated": [
+            {"run_id": one.original.run_id, "reason": one.error.message} for one in ended if one.error
+        ],
+    }
+
+
 def of_diff(diff: "VersionDiff") -> dict[str, Any]:
     """What ``diff`` prints; the architecture is not compared yet."""
     return {
@@ -110,7 +121,12 @@ def of_diff(diff: "VersionDiff") -> dict[str, Any]:
         "search_space": _of_fields(diff.search_space),
         "data_profile": _of_fields(diff.data_profile),
         "metrics": _of_fields(diff.metrics),
+        "claims": {"old": _claim_of(diff.runs[0]), "new": _claim_of(diff.runs[1])},
     }
+
+
+def _claim_of(run: "RunRecord | None") -> str | None:
+    return run.claim if run else None
 
 
 def _of_fields(fields: "FieldsDiff") -> dict[str, Any]:

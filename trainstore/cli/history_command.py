@@ -7,10 +7,11 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_event
+from trainstore.cli.lineage_report import report_lineage
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
 from trainstore.cli.output import ago, iso_time, note, paged, print_json, print_table
-from trainstore.store.index.entries import EventFilter
+from trainstore.store.index.entries import Event, EventFilter
 
 
 @click.command("history")
@@ -23,6 +24,7 @@ from trainstore.store.index.entries import EventFilter
 )
 @click.option("--until", type=MOMENT, help="Only up to then.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="X", help="Only saves of at least X.")
+@click.option("--tree", is_flag=True, help="Show which version of NAME was made from which.")
 @page_options
 @dates_option
 @store_option
@@ -35,6 +37,7 @@ def history_command(
     since: float | None,
     until: float | None,
     min_confidence: float | None,
+    tree: bool,
     limit: int | None,
     offset: int,
     dates: bool,
@@ -48,12 +51,23 @@ def history_command(
       trainstore history
       trainstore history BiLSTM --limit 20
       trainstore history --action save --since 30d --min-confidence 0.9
+      trainstore history BiLSTM --tree
     """
+    store = Store.open(folder)
+    if tree:
+        if name is None:
+            raise click.UsageError("--tree needs the NAME of a function.")
+        report_lineage(store.lineage(name), as_json)
+        return
     chosen = EventFilter(action, api_model, author, since, until, min_confidence)
-    events = Store.open(folder).history(name, chosen, limit=limit or -1, offset=offset)
+    events = store.history(name, chosen, limit=limit or -1, offset=offset)
     if as_json:
         print_json({"events": [of_event(event) for event in events]})
         return
+    _print_events(events, dates)
+
+
+def _print_events(events: list[Event], dates: bool) -> None:
     if not events:
         note("Nothing like that has happened.")
         return

@@ -1,5 +1,6 @@
 """The options that several commands share."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,6 +8,8 @@ from typing import Any, TypeVar
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(?:([kmgt]?)(i?)b|([kmgt]))?", re.IGNORECASE)
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -60,6 +63,53 @@ def page_options(command: Function) -> Function:
 def dates_option(command: Function) -> Function:
     """Add ``--dates``."""
     return click.option("--dates", is_flag=True, help="Show times as dates in UTC instead of ages.")(command)
+
+
+def _size(text: str) -> int:
+    """Read bytes, given with or without a unit."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a size, like 8GiB or 500MB.")
+    amount, prefix, binary, alone = found.groups()
+    base = 1000 if prefix and not binary else 1024
+    return int(float(amount) * base ** " kmgt".index((prefix or alone or " ").lower()))
+
+
+def limit_options(command: Function) -> Function:
+    """Add the limits of a training, each given to the command by its name in run.json."""
+    options = [
+        click.option(
+            "--max-memory", "memory_bytes", type=_size, metavar="SIZE",
+            help="Of all its processes together [default: 90 % of the machine's].",
+        ),
+        click.option(
+            "--max-disk", "disk_bytes", type=_size, metavar="SIZE",
+            help="Of all its files together [default: half of what is free, at most 64GiB].",
+        ),
+        click.option(
+            "--max-processes", "processes", type=click.IntRange(min=1), metavar="N",
+            help="Processes and threads together [default: 256, or 32 for each processor].",
+        ),
+        click.option(
+            "--max-open-files", "open_files", type=click.IntRange(min=1), metavar="N",
+            help="Of each process [default: 4096].",
+        ),
+        click.option(
+            "--cpu-timeout", "cpu_seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+            help="Limit of processor time, of all its processes together [default: none].",
+        ),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def sandbox_option(command: Function) -> Function:
+    """Add ``--allow-weak-sandbox``."""
+    return click.option(
+        "--allow-weak-sandbox", is_flag=True,
+        help="Run it even where this machine cannot keep it from your files and your network.",
+    )(command)  # fmt: skip
 
 
 def set_option(command: Function) -> Function:

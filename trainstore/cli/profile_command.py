@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import profile
-from trainstore.cli.options import data_options, json_option
+from trainstore.cli.options import data_options, json_option, sandbox_option
 from trainstore.cli.output import print_json, print_table, short_json
 
 if TYPE_CHECKING:
@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 @click.command("profile")
 @click.argument("data")
 @data_options
+@sandbox_option
 @json_option
-def profile_command(data: str, target: str | None, task: "Task | None", as_json: bool) -> None:
+def profile_command(
+    data: str, target: str | None, task: "Task | None", allow_weak_sandbox: bool, as_json: bool
+) -> None:
     """Describe a data set, as the records of functions do.
 
-    DATA is sklearn:NAME or a file: .npz, .npy, .csv with --target, .jsonl.
+    DATA is sklearn:NAME, a file (.npz, .npy, .safetensors, .pt, .csv or .parquet with --target, .jsonl; a folder of images), or the name of a data set
+    that the store has pinned.
 
     \b
     Examples:
       trainstore profile sklearn:digits
       trainstore profile patients.csv --target outcome
     """
-    described = profile(data, target=target, task=task)
+    described = profile(data, target=target, task=task, allow_weak_sandbox=allow_weak_sandbox)
     if as_json:
         print_json({"data_profile": described})
         return

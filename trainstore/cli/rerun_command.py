@@ -1,25 +1,46 @@
 """``trainstore rerun``."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_run
-from trainstore.cli.documents import of_rerun
-from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import print_json
+from trainstore.cli.documents import of_repeated, of_rerun
+from trainstore.cli.moments import MOMENT
+from trainstore.cli.options import json_option, sandbox_option, store_option
+from trainstore.cli.output import counted, note, print_json, print_table
 from trainstore.cli.run_report import fail_unless_succeeded, print_run, print_verdict, telling_listener
-from trainstore.errors import ResultDiffers
+from trainstore.errors import PartlyDone, ResultDiffers
+
+if TYPE_CHECKING:
+    from trainstore.workflows.rerun_many import Repeated
+    from trainstore.workflows.run import RunResult
 
 
 @click.command("rerun")
-@click.argument("run", shell_complete=complete_run)
+@click.argument("run", required=False, shell_complete=complete_run)
+@click.option(
+    "--all", "every", is_flag=True, help="Repeat every run that succeeded; RUN then names a function."
+)
+@click.option("--since", type=MOMENT, help="Repeat those from then on: 7d, or a date such as 2026-01-31.")
 @click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
 @click.option("--data", metavar="DATA", help="Where the same data is now, if it has moved.")
+@sandbox_option
 @store_option
 @json_option
-def rerun_command(run: str, device: str | None, data: str | None, folder: Path, as_json: bool) -> None:
+def rerun_command(
+    run: str | None,
+    every: bool,
+    since: float | None,
+    device: str | None,
+    data: str | None,
+    allow_weak_sandbox: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Repeat a run and prove that the result is the same.
 
     RUN is a run id, or enough of its beginning. The verdict is identical (weights and metrics to the bit),
@@ -27,10 +48,33 @@ def rerun_command(run: str, device: str | None, data: str | None, folder: Path, 
 
     \b
     Examples:
-      trainstore rerun 20240101T000000Z-3fa9c1
       trainstore rerun 20240101T000000Z-3fa9c1 --device cpu --json
+      trainstore rerun --all --since 7d
+      trainstore rerun BiLSTM --all
     """
-    result = Store.open(folder).rerun(run, device=device, data=data, listener=telling_listener())
+    store = Store.open(folder)
+    if every or since is not None:
+        if data is not None:
+            raise click.UsageError("--data is of one run; name that run.")
+        many = store.rerun_many(
+            run,
+            since=since,
+            device=device,
+            allow_weak_sandbox=allow_weak_sandbox,
+            listener=telling_listener(),
+        )
+        _tell_many(many, as_json)
+        return
+    if run is None:
+        raise click.UsageError("Name a run, or give --all or --since.")
+    result = store.rerun(
+        run, device=device, data=data, allow_weak_sandbox=allow_weak_sandbox, listener=telling_listener()
+    )
+    _tell(result, as_json)
+
+
+def _tell(result: "RunResult", as_json: bool) -> None:
+    """Tell how one run was repeated, and fail where it does not hold."""
     if as_json:
         print_json(of_rerun(result))
     else:
@@ -41,3 +85,42 @@ def rerun_command(run: str, device: str | None, data: str | None, folder: Path, 
         raise ResultDiffers(
             f"The verdict is: {result.record.verdict}.", "The causes above say what was not the same."
         )
+
+
+def _tell_many(repeated: "Iterable[Repeated]", as_json: bool) -> None:
+    """Tell how each run was repeated, and fail where one does not hold or could not be repeated."""
+    ended = list(repeated)
+    if as_json:
+        print_json(of_repeated(ended))
+    elif ended:
+        print_table(("RUN", "VERSION", "VERDICT", "WHY"), [_row(one) for one in ended])
+    else:
+        note("There is no such run that succeeded.")
+    broken = [one for one in ended if one.result and not one.holds]
+    failed = [one for one in ended if one.error]
+    if broken:
+        raise ResultDiffers(
+            f"{counted(len(broken), 'run')} of {len(ended)} gave another result.",
+            "See why with: trainstore runs",
+        )
+    if failed:
+        raise PartlyDone(
+            f"{counted(len(failed), 'run')} of {len(ended)} could not be repeated.",
+            "The table says why; rerun each by its id once that is mended.",
+        )
+
+
+def _row(one: "Repeated") -> tuple[str, ...]:
+    if one.result is None:
+        return one.original.run_id, "", "not repeated", one.error.message if one.error else ""
+    run = one.result.record
+    differences = [
+        f"{found['what']}: {found['original']} → {found['rerun']}" for found in run.differences[:1]
+    ]
+    why = [run.reason or "", *run.causes, *differences] if not one.holds else run.causes
+    return (
+        one.original.run_id,
+        str(one.result.version),
+        run.verdict or run.outcome,
+        "; ".join(filter(None, why)),
+    )

@@ -8,12 +8,20 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_run
-from trainstore.cli.options import data_options, json_option, set_option, store_option
+from trainstore.cli.options import (
+    data_options,
+    json_option,
+    limit_options,
+    sandbox_option,
+    set_option,
+    store_option,
+)
 from trainstore.cli.output import print_json, warn
 from trainstore.cli.run_report import fail_unless_succeeded, print_run, telling_listener
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task
+    from trainstore.workflows.run import RunResult
 
 
 @click.command("run")
@@ -47,6 +55,8 @@ if TYPE_CHECKING:
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",
     help="Wall-clock limit.",
 )  # fmt: skip
+@limit_options
+@sandbox_option
 @store_option
 @json_option
 def run_command(
@@ -60,8 +70,10 @@ def run_command(
     split_seed: int,
     threads: int,
     timeout: float,
+    allow_weak_sandbox: bool,
     folder: Path,
     as_json: bool,
+    **limits: Any,
 ) -> None:
     """Run a version on a data set and keep the result.
 
@@ -74,10 +86,19 @@ def run_command(
       trainstore run MLP --data sklearn:digits
       trainstore run MLP@2 --data patients.csv --target outcome --set epochs=50 --seed 1
     """
+    from trainstore.records.run_record import RunLimits
     from trainstore.workflows.run_options import RunOptions
 
-    options = RunOptions(data, target, task, device, chosen, seed, split_seed, threads, timeout)
+    options = RunOptions(
+        data, target, task, device, chosen, seed, split_seed, threads, timeout,
+        limits=RunLimits(**limits), allow_weak_sandbox=allow_weak_sandbox,
+    )  # fmt: skip
     result = Store.open(folder).run(version, options, telling_listener())
+    _tell(result, as_json)
+    fail_unless_succeeded(result.record)
+
+
+def _tell(result: "RunResult", as_json: bool) -> None:
     run = result.record
     for name in run.left_out:
         warn(f"{name} is in the search space, but the function does not take it; it was left out.")
@@ -87,4 +108,3 @@ def run_command(
         print_json(of_run(run, result.version, result.commit))
     else:
         print_run(result)
-    fail_unless_succeeded(run)

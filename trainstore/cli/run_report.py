@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import byte_size, number
+from trainstore.cli.output import byte_size, number, warn
 from trainstore.execution.outcome import unsuccessful
 from trainstore.execution.plain_text import plain
 from trainstore.records.run_record import RunRecord
@@ -37,17 +37,35 @@ def print_run(result: "RunResult") -> None:
     colour = "green" if run.outcome == "succeeded" else "red"
     click.echo(f"{plain(str(result.version))}  {click.style(run.outcome, fg=colour, bold=True)}")
     device = run.device["used"] or run.device["requested"]
+    stands_in = " in place of CUDA" if run.device["mapped"] else ""
     click.echo(f"  run         {run.run_id} (commit {result.commit[:10]})")
     click.echo(
-        f"  on          {device}, {run.threads} thread{'s' if run.threads > 1 else ''}, {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
+        f"  on          {device}{stands_in}, {run.threads} thread{'s' if run.threads > 1 else ''}, {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
     )
     click.echo(plain(f"  claimed     {_metrics(run.claimed_metrics)}"))
     if run.scored_metrics is not None:
         click.echo(f"  scored      {_metrics(run.scored_metrics)}")
     elif run.scoring["reason"]:
         click.echo(plain(f"  scored      {run.scoring['reason']}"))
+    if told := claim_told(run):
+        click.echo(f"  {click.style('claim', fg='red', bold=True)}       {told}")
+    if run.scoring.get("swapped_axes"):
+        click.echo("  axes        swapped: only so does the model answer as its function claims")
+    if run.missing_imports:
+        warn(f"The code uses {', '.join(run.missing_imports)} without importing them; they were given to it.")
     if run.checkpoint:
         click.echo(f"  checkpoint  {run.checkpoint['path']} ({byte_size(run.checkpoint['bytes'])})")
+
+
+def claim_told(run: RunRecord) -> str:
+    """Return how a function's figure for the validation part fails to be what was measured; empty where it does not."""
+    claim = run.scoring.get("claim")
+    if not claim or claim["reproduced"]:
+        return ""
+    return plain(
+        f"not reproduced: the function claims {claim['name']} {number(claim['claimed'])}, "
+        f"and its model reaches {number(claim['measured'])}"
+    )
 
 
 def print_verdict(run: RunRecord) -> None:

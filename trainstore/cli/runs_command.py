@@ -48,9 +48,10 @@ def runs_command(name: str | None, limit: int | None, dates: bool, folder: Path,
             run.device,
             number(run.score),
             run.verdict or "",
+            run.claim or "",
             when(run.committed),
         )
         for run in entries
     ]
     with paged():
-        print_table(("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "WHEN"), rows)
+        print_table(("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "CLAIM", "WHEN"), rows)

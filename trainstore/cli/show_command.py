@@ -10,10 +10,19 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_version
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import ago, iso_time, number, paged, print_code, print_json, print_table
+from trainstore.cli.output import (
+    ago,
+    counted,
+    iso_time,
+    number,
+    paged,
+    print_code,
+    print_json,
+    print_table,
+)
 from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.index.entries import Version
+from trainstore.store.index.entries import RunEntry, Version
 
 
 @click.command("show")
@@ -51,12 +60,20 @@ def _print_version(store: Store, version: Version, record: TrainingRecord) -> No
     click.echo(f"  confidence  {number(record.confidence) or 'not given'}")
     click.echo(plain(f"  made by     {_maker(record.content)}"))
     click.echo(plain(f"  data        {_data(record.content.get('data_profile') or {})}"))
+    if runs := store.runs(version.path):
+        click.echo(plain(f"  last run    {_told(runs[-1])}; {counted(len(runs), 'run')} in all"))
     if record.bo_config:
         click.echo()
         rows = [_dimension(name, entry) for name, entry in record.bo_config.items()]
         print_table(("HYPERPARAMETER", "TYPE", "DEFAULT", "RANGE"), rows)
     click.echo()
     print_code(plain(record.code))
+
+
+def _told(run: RunEntry) -> str:
+    score = f", score {number(run.score)}" if run.score is not None else ""
+    claim = f", claim {run.claim}" if run.claim else ""
+    return f"{run.run_id}: {run.outcome}{score}{claim}"
 
 
 def _maker(content: Any) -> str:

@@ -44,7 +44,10 @@ def status_command(folder: Path, as_json: bool) -> None:
     click.echo(", ".join(counted(count, noun) for count, noun in held))
     _print_paths("New records, not saved yet (trainstore save --all)", pending.new)
     _print_paths("Edited by hand (trainstore save --all makes each the next version)", pending.changed)
-    _print_paths("Deleted by hand (git restore PATH brings one back)", pending.deleted)
+    _print_paths(
+        "Deleted by hand (git restore PATH brings one back, trainstore prune --adopt commits it)",
+        pending.deleted,
+    )
     _print_paths(
         "Checkpoints that are not in the work tree (dvc checkout brings them)", status.missing_checkpoints
     )

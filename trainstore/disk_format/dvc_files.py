@@ -15,6 +15,7 @@ DVCIGNORE = "/generated_training_functions/\n"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _FILE_ID = re.compile(r"[0-9a-f]{32}")
 _FOLDER_ID = re.compile(r"[0-9a-f]{32}\.dir")
+_POINTER_SIZE = re.compile(r"^[- ] size: *([0-9]{1,18}) *\r?$", re.MULTILINE)
 _POINTER_ID = re.compile(r"^[- ] md5: *[\"']?([0-9a-f]{32}\.dir)[\"']? *\r?$", re.MULTILINE)
 
 
@@ -48,10 +49,29 @@ def render_pointer(md5: str, size: int, files: int, name: str) -> bytes:
     return ("outs:\n- " + "\n  ".join(fields) + "\n").encode()
 
 
+def render_file_pointer(md5: str, size: int, name: str, meta: Mapping[str, object]) -> bytes:
+    """Return the pointer of a tracked file, with what DVC keeps for others under ``meta``.
+
+    Args:
+        md5: id of the file's object.
+        size: its bytes.
+        name: the file's name, a plain file name.
+        meta: JSON values; JSON is YAML as well.
+    """
+    out = "\n  ".join([f"md5: {md5}", f"size: {size}", "hash: md5", f"path: {name}"])
+    return f"meta: {json.dumps({'trainstore': meta})}\nouts:\n- {out}\n".encode()
+
+
 def pointed_folder(content: bytes) -> str | None:
     """Return the id of the folder's object that a pointer names; None where it names none or several."""
     found = _POINTER_ID.findall(content.decode(errors="replace"))
     return found[0] if len(found) == 1 else None
+
+
+def pointed_size(content: bytes) -> int | None:
+    """Return the bytes of the folder that a pointer names; None where it does not say."""
+    found = _POINTER_SIZE.findall(content.decode(errors="replace"))
+    return int(found[0]) if len(found) == 1 else None
 
 
 def parse_folder_object(content: bytes) -> Mapping[str, str]:
@@ -73,6 +93,11 @@ def parse_folder_object(content: bytes) -> Mapping[str, str]:
 def is_file_name(name: object) -> bool:
     """Tell whether a name is plain enough for a checkpoint's file: ASCII letters, digits and ``._-``."""
     return isinstance(name, str) and _FILE_NAME.fullmatch(name) is not None
+
+
+def is_file_id(md5: object) -> bool:
+    """Tell whether a value is the id of a file's object: 32 hex digits."""
+    return isinstance(md5, str) and _FILE_ID.fullmatch(md5) is not None
 
 
 def is_folder_id(md5: str) -> bool:

@@ -8,11 +8,12 @@ from trainstore.disk_format.path_parts import clean_part, folder_part, name_dige
 
 FUNCTIONS = "generated_training_functions"
 RUNS = "training_runs"
+DATASETS = "datasets"
 STATE = "trainstore"  # inside the git directory
 
 _README = "README.md"  # stands beside the folders of data types
 _MOST_FILE_NAME_BYTES = 240
-_FILE_NAME = re.compile(
+_FILE_NAME = (  # as text: only what writes reads the names of files
     r"training_function_(?P<data_type>numpy_array|torch_tensor|sequence_list|[^_]+)"
     r"_(?P<model_name>.+)_(?P<timestamp>[0-9]{1,12})(?:-[0-9a-f]{8})?\.json"
 )
@@ -53,7 +54,7 @@ def record_file_name(data_type: str, model_name: str, timestamp: int, code_diges
 
 def parse_file_name(name: str) -> FileNameFields | None:
     """Return what a file name by the seed's rule says; None for any other name."""
-    match = _FILE_NAME.fullmatch(name)
+    match = re.fullmatch(_FILE_NAME, name)
     if match is None:
         return None
     return FileNameFields(match["data_type"], match["model_name"], int(match["timestamp"]))
@@ -77,6 +78,11 @@ def function_folder(data_type_part: str, name_part: str) -> str:
 def pin_path(record_path: str) -> str:
     """Return the path of the pin that protects a version, from that of its record."""
     return f"{record_path.removesuffix('.json')}.pin"
+
+
+def dataset_pointer_path(name: str) -> str:
+    """Return the path of the pointer of a pinned data set."""
+    return f"{DATASETS}/{name}.dvc"
 
 
 def runs_folder(function_folder_path: str) -> str:

@@ -8,13 +8,12 @@ from itertools import count
 
 MOST_BYTES = 200
 
-_REPLACED = re.compile(r'[<>:"/\\|?*()\[\]{}\s]')
+# As text, which `re` compiles at the first use: a command that only reads does without.
+_REPLACED = r'[<>:"/\\|?*()\[\]{}\s]'
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_WINDOWS_DEVICES = re.compile(
-    r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$", re.IGNORECASE
-)
+_WINDOWS_DEVICES = r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$"
 # Names that a git checkout refuses or that Windows shortens to one: ".git", "git~1".
-_GIT_NAMES = re.compile(r"^(\.git.*|git~[0-9]+)$", re.IGNORECASE)
+_GIT_NAMES = r"(?i)^(\.git.*|git~[0-9]+)$"
 
 
 def name_digest(true_name: str) -> str:
@@ -32,10 +31,10 @@ def clean_part(true_name: str) -> str:
         "_" if unicodedata.category(letter) in _INVISIBLE else letter
         for letter in unicodedata.normalize("NFC", true_name)
     )
-    cleaned = _REPLACED.sub("_", visible).lstrip("_").rstrip("_. ")
+    cleaned = re.sub(_REPLACED, "_", visible).lstrip("_").rstrip("_. ")
     if not cleaned or set(cleaned) == {"."}:
         cleaned = "unnamed"
-    if _GIT_NAMES.match(cleaned) or _WINDOWS_DEVICES.match(cleaned) or cleaned.startswith(("-", ".")):
+    if re.match(_GIT_NAMES, cleaned) or re.match(_WINDOWS_DEVICES, cleaned) or cleaned.startswith(("-", ".")):
         cleaned = f"x{cleaned}"
     return shorten(cleaned, MOST_BYTES, name_digest(true_name))
 

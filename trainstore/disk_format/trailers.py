@@ -10,7 +10,7 @@ from typing import Any
 
 Trailer = tuple[str, str]
 
-_KEY = re.compile(r"[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*")
+_KEY = r"[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*"
 _LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*):[ \t]*(.*)$")
 _LINES = re.compile(_LINE.pattern, re.MULTILINE)
 _MOST_SUBJECT_LETTERS = 200
@@ -27,7 +27,7 @@ def to_message(subject: str, trailers: Iterable[Trailer]) -> str:
     """
     lines = []
     for key, value in trailers:
-        if not _KEY.fullmatch(key):
+        if not re.fullmatch(_KEY, key):
             raise ValueError(f"{key!r} is not a trailer key")
         lines.append(f"{key}: {_escape(value)}")
     block = "\n".join(lines)

@@ -4,7 +4,6 @@ A report is two lines of JSON. The first is sent before any untrusted code is im
 on; the second comes from a process in which untrusted code has run, so it is a claim.
 """
 
-import json
 import math
 import unicodedata
 from dataclasses import dataclass, field
@@ -16,15 +15,26 @@ from trainstore.execution.limits import (
     MESSAGE_LENGTH,
     METRIC_COUNT,
     METRIC_NAME_LENGTH,
+    REPORT_VALUES,
     TRACEBACK_LENGTH,
 )
 from trainstore.execution.outcome import Outcome
 from trainstore.execution.plain_text import plain
+from trainstore.execution.strict_json import parse_strictly
 
 Scalar = float | int | bool
 
+_NO_REASON = "it did not say why"
 _LARGEST_INTEGER = 1 << 63
-_CLAIMABLE: tuple[Outcome, ...] = ("succeeded", "failed", "out_of_memory", "invalid_result")
+_CLAIMABLE: tuple[Outcome, ...] = (
+    "succeeded",
+    "failed",
+    "out_of_memory",
+    "disk_limit",
+    "process_limit",
+    "open_file_limit",
+    "invalid_result",
+)
 
 
 class InvalidClaim(ValueError):
@@ -68,8 +78,8 @@ def parse_line(line: bytes) -> dict[str, Any]:
         InvalidClaim: it is not one.
     """
     try:
-        message = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        message = parse_strictly(line, REPORT_VALUES)
+    except ValueError as error:
         raise InvalidClaim("the worker's report is not readable") from error
     if not isinstance(message, dict):
         raise InvalidClaim("the worker's report is not an object")
@@ -85,10 +95,10 @@ def decode_claim(line: bytes) -> Claim:
     message = parse_line(line)
     if message.get("outcome") not in _CLAIMABLE:
         raise InvalidClaim("the worker's report names no outcome")
-    reason = message.get("reason")
+    outcome = message["outcome"]
     return Claim(
-        outcome=message["outcome"],
-        reason=_text(reason, MESSAGE_LENGTH) if reason is not None else None,
+        outcome=outcome,
+        reason=None if outcome == "succeeded" else _text(message.get("reason"), MESSAGE_LENGTH) or _NO_REASON,
         error=decode_error(message.get("error")),
         metrics=_decode_metrics(_member(message, "metrics", dict)),
         curves=_decode_curves(_member(message, "curves", dict)),
@@ -105,10 +115,6 @@ def decode_error(error: object) -> FunctionError | None:
         message=_text(error.get("message"), MESSAGE_LENGTH),
         traceback=_text(error.get("traceback"), TRACEBACK_LENGTH),
     )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _text(value: object, length: int) -> str:

@@ -7,6 +7,8 @@ import struct
 import time
 from typing import Any
 
+from trainstore.execution.strict_json import parse_strictly
+
 HEADER_BYTES = 1 << 20
 BODY_BYTES = 64 << 30
 
@@ -62,8 +64,8 @@ def read_frame(
     if header_length > HEADER_BYTES or body_length > most_bytes:
         raise FrameError("a message is too long")
     try:
-        header = json.loads(_read(descriptor, header_length, deadline))
-    except (ValueError, RecursionError) as error:
+        header = parse_strictly(bytes(_read(descriptor, header_length, deadline)), HEADER_BYTES)
+    except ValueError as error:
         raise FrameError("a message has a broken header") from error
     if not isinstance(header, dict):
         raise FrameError("a message has a broken header")
@@ -86,5 +88,7 @@ def _wait(descriptor: int, event: int, deadline: float | None) -> None:
         return
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, event)
-        if not selector.select(max(0.0, deadline - time.monotonic())):
+        left = deadline - time.monotonic()
+        # Also when something is there: what comes byte by byte would have no end.
+        if left <= 0 or not selector.select(left):
             raise FrameTimeout("the other side did not answer in time")

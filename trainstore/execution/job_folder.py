@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 FUNCTION_MODULE = "training_function"
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+
 
 class JobFolder:
     """The paths of one job.
@@ -24,6 +26,7 @@ class JobFolder:
         self.inputs = root / "inputs"
         self.code = root / "code"
         self.function_file = self.code / f"{FUNCTION_MODULE}.py"
+        self.library = root / "lib"
         self.home = root / "home"
         self.tmp = root / "tmp"
         self.weights = root / "results" / "weights.safetensors"
@@ -36,8 +39,10 @@ class JobFolder:
         """Make an empty job folder, closed to other users; it is gone afterwards, whatever happens."""
         job = cls(Path(tempfile.mkdtemp(prefix="ts-job-")).resolve())
         try:
-            for folder in (job.inputs, job.code, job.home, job.tmp, job.weights.parent):
+            for folder in (job.inputs, job.code, job.library, job.home, job.tmp, job.weights.parent):
                 folder.mkdir(mode=0o700)
+            # This package can be imported from here, and nothing that lies beside it, such as a work tree.
+            (job.library / _PACKAGE.name).symlink_to(_PACKAGE)
             yield job
         finally:
             remove_folder(job.root)

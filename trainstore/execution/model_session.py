@@ -1,6 +1,5 @@
 """A trained model in a supervised worker, asked for predictions from here."""
 
-import json
 import os
 import time
 from contextlib import ExitStack
@@ -14,14 +13,14 @@ from numpy.typing import NDArray
 from trainstore.errors import CheckpointMissing, RunTimedOut, RunUnsuccessful
 from trainstore.execution.arrays import pack, unpack
 from trainstore.execution.claims import decode_error
+from trainstore.execution.confined_worker import confined_worker
 from trainstore.execution.frames import FrameClosed, FrameError, FrameTimeout, read_frame, write_frame
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.judgement import judge
 from trainstore.execution.limits import Limits
-from trainstore.execution.python_process import python_command, worker_environment
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import check_device_name
-from trainstore.execution.supervised import Supervised, WorkerStart
+from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Features, Sequences
 
 ANSWER_BYTES = 4 << 30
@@ -41,6 +40,7 @@ class SessionSettings:
         start_seconds: limit for starting the worker and restoring the model.
         answer_seconds: limit for one answer.
         limits: what ends the worker; its wall limit counts over the whole session.
+        sandbox: how well the worker must be kept in bounds.
     """
 
     device: str = "cpu"
@@ -50,6 +50,7 @@ class SessionSettings:
     start_seconds: float = 300.0
     answer_seconds: float = 600.0
     limits: Limits = field(default_factory=Limits)
+    sandbox: SandboxDemand = field(default_factory=SandboxDemand)
 
 
 class ModelSession:
@@ -63,6 +64,7 @@ class ModelSession:
         DeviceUnavailable: the device is not on this machine.
         RunUnsuccessful: the model cannot be restored.
         RunTimedOut: that took too long.
+        SandboxTooWeak: this machine does not give the sandbox demanded.
     """
 
     def __init__(
@@ -72,11 +74,22 @@ class ModelSession:
         check_device_name(self._settings.device)
         with ExitStack() as opened:
             job = opened.enter_context(JobFolder.create())
-            start = self._prepare(job, {"weights": weights, "structure": structure}, opened)
-            self._worker = opened.enter_context(Supervised(start, job, self._settings.limits))
+            deadline = time.monotonic() + self._settings.start_seconds
+            descriptors = self._prepare({"weights": weights, "structure": structure}, opened)
+            settings = self._settings
+            worker = opened.enter_context(
+                confined_worker(
+                    job,
+                    _message(settings),
+                    descriptors,
+                    settings.limits,
+                    settings.sandbox,
+                    settings.start_seconds,
+                )
+            )
+            self._worker = worker.process
             self._opened: ExitStack | None = opened.pop_all()
         try:
-            deadline = time.monotonic() + self._settings.start_seconds
             self.device: str = check_ready(self._receive(deadline)[0])["device"]
             _check_ok(self._receive(deadline)[0], "the model cannot be restored")
         except BaseException:
@@ -126,35 +139,18 @@ class ModelSession:
             raise RunUnsuccessful(f"the model answered {len(features)} rows with an output of shape {shape}")
         return outputs
 
-    def _prepare(
-        self, job: JobFolder, checkpoint: dict[str, Path | BinaryIO], opened: ExitStack
-    ) -> WorkerStart:
-        """Make the pipes, write the request; the ends that stay here are closed with the session."""
+    def _prepare(self, checkpoint: dict[str, Path | BinaryIO], opened: ExitStack) -> dict[str, int]:
+        """Make the pipes; the ends that stay here are closed with the session, the worker's are returned."""
         question_reader, self._questions = os.pipe()
         self._answers, answer_writer = os.pipe()
         os.set_blocking(self._questions, False)
         for descriptor in (self._questions, self._answers):
             opened.callback(os.close, descriptor)
-        descriptors = {
+        return {
             **{name: _open_to_read(file) for name, file in checkpoint.items()},
             "questions": question_reader,
             "answers": answer_writer,
         }
-        settings = self._settings
-        message = {
-            "mode": "serve",
-            "device": settings.device,
-            "seed": settings.seed,
-            "threads": settings.threads,
-            "batch_size": settings.batch_size,
-            **descriptors,
-        }
-        job.request.write_text(json.dumps(message), encoding="utf-8")
-        return WorkerStart(
-            command=python_command("trainstore.execution.worker", str(job.root)),
-            environment=worker_environment(job, settings.device, settings.threads),
-            descriptors=list(descriptors.values()),
-        )
 
     def _ask(self, header: dict[str, Any], body: bytes, deadline: float) -> None:
         try:
@@ -181,6 +177,16 @@ class ModelSession:
             raise RunUnsuccessful(f"the model's process is gone: {claim.reason}") from error
         finally:
             self.close()
+
+
+def _message(settings: SessionSettings) -> dict[str, Any]:
+    return {
+        "mode": "serve",
+        "device": settings.device,
+        "seed": settings.seed,
+        "threads": settings.threads,
+        "batch_size": settings.batch_size,
+    }
 
 
 def _open_to_read(file: Path | BinaryIO) -> int:

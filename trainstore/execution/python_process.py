@@ -30,10 +30,11 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
     environment |= {
         "PATH": "/usr/bin:/bin",
         "HOME": str(job.home),
+        "USER": "trainstore",  # its user may have no name
         "TMPDIR": str(job.tmp),
         "TORCHINDUCTOR_CACHE_DIR": str(job.tmp / "inductor"),
         "TORCHINDUCTOR_DETERMINISTIC": "1",
-        "PYTHONPATH": _import_path(),
+        "PYTHONPATH": _import_path(job),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONUTF8": "1",
@@ -48,9 +49,9 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
     return environment
 
 
-def _import_path() -> str:
+def _import_path(job: JobFolder) -> str:
     """Where a new interpreter finds what this one has: this package, and what the user's path adds."""
     own = str(Path(__file__).resolve().parents[2])
     found_anyway = {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
     given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
-    return os.pathsep.join([*([] if own in found_anyway else [own]), *given])
+    return os.pathsep.join([*([] if own in found_anyway else [str(job.library)]), *given])

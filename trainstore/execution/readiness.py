@@ -7,10 +7,10 @@ from trainstore.execution.plain_text import plain
 
 
 def check_ready(message: dict[str, Any]) -> dict[str, Any]:
-    """What the worker set up: ``layers``, ``device``, ``threads`` and ``environment``.
+    """What the worker set up: ``device``, ``mapped_names``, ``missing_imports``, ``threads`` and ``environment``.
 
     Raises:
-        DeviceUnavailable: the device is not on this machine.
+        DeviceUnavailable: the device is not on this machine, or the code can run on another only.
         UsageError: a library is not installed.
         TrainstoreError: the message is none of these.
     """
@@ -19,6 +19,8 @@ def check_ready(message: dict[str, Any]) -> dict[str, Any]:
             return ready
         case {"refused": "device", "message": str(text)}:
             raise DeviceUnavailable(plain(text), hint="use --device auto to take what this machine has")
+        case {"refused": "code", "message": str(text)}:
+            raise DeviceUnavailable(plain(text), hint="run this version on a machine with an NVIDIA GPU")
         case {"refused": "import", "message": str(text)}:
             raise UsageError(
                 f"training functions cannot be run here: {plain(text)}",

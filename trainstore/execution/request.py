@@ -9,6 +9,7 @@ from trainstore.errors import UsageError
 from trainstore.execution.claims import FunctionError, Scalar
 from trainstore.execution.limits import Limits
 from trainstore.execution.outcome import Outcome
+from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Part, PartName
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
@@ -26,6 +27,7 @@ class TrainingRequest:
         seed: for Python's, numpy's and torch's generators.
         threads: of torch; another number of threads can give other bits.
         limits: what ends the worker.
+        sandbox: how well the worker must be kept in bounds.
     """
 
     code: str
@@ -35,6 +37,7 @@ class TrainingRequest:
     seed: int = 0
     threads: int = 1
     limits: Limits = field(default_factory=Limits)
+    sandbox: SandboxDemand = field(default_factory=SandboxDemand)
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ class TrainingResult:
         metrics: finite numbers.
         curves: lists of numbers, NaN and infinities included.
         unrecorded: names of metrics whose values were text or None.
-        device: ``requested``; ``used``, None if the worker never got that far; ``mapped``.
+        device: ``requested``; ``used``, None if the worker never got that far; ``mapped``, whether that device
+            stood in for CUDA, and ``mapped_names``, what the code asks of CUDA.
+        missing_imports: names that the code uses without importing them, and was given.
         threads: as set in the worker.
         environment: versions and hardware; empty if the worker never got that far.
-        sandbox: ``level`` and ``layers``.
+        sandbox: ``level``, ``layers`` and ``missing``, a reason for each.
         weights: the safetensors file, to read from; None unless it succeeded.
         structure: the pickle that only a worker may load; None unless it succeeded.
         weights_digest: ``sha256:…`` of the weights file.
@@ -66,6 +71,7 @@ class TrainingResult:
     curves: Mapping[str, list[float]]
     unrecorded: list[str]
     device: Mapping[str, Any]
+    missing_imports: list[str]
     threads: int
     environment: Mapping[str, Any]
     sandbox: Mapping[str, Any]

@@ -1,6 +1,5 @@
 """Runs one training function in a supervised worker."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -10,17 +9,16 @@ from typing import Any, BinaryIO
 
 from trainstore.errors import TrainstoreError
 from trainstore.execution.arrays import save_part
-from trainstore.execution.claims import parse_line
+from trainstore.execution.claims import InvalidClaim, parse_line
+from trainstore.execution.confined_worker import confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
-from trainstore.execution.judgement import check_weights, digest, judge
+from trainstore.execution.judgement import check_checkpoint, digest, judge
 from trainstore.execution.limits import REPORT_BYTES, Limits
 from trainstore.execution.live_output import LiveOutput
 from trainstore.execution.plain_text import plain
-from trainstore.execution.python_process import python_command, worker_environment
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
-from trainstore.execution.sandbox import describe_sandbox
-from trainstore.execution.supervised import GRACE_SECONDS, Supervised, WorkerStart
+from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
 from trainstore.records.datasets import PartName
 
@@ -40,6 +38,7 @@ def run_training(request: TrainingRequest, on_output: Callable[[str], None]) -> 
     Raises:
         UsageError: the device's name is none, or torch is not installed.
         DeviceUnavailable: the device is not on this machine.
+        SandboxTooWeak: this machine does not give the sandbox demanded.
     """
     check_device_name(request.device)
     with JobFolder.create() as job:
@@ -58,8 +57,10 @@ class _Execution:
     """What is known when the worker is dead; ``ready`` is what it said before it imported the function."""
 
     ending: Ending | None
+    printed: str
     report: bytes
     ready: dict[str, Any]
+    sandbox: dict[str, Any]
     waited_s: float
 
 
@@ -75,20 +76,29 @@ def _execute(
 ) -> _Execution:
     reader, writer = os.pipe()
     descriptors = {**results, "answers": writer}
-    _write_request(job, request, descriptors)
-    start = WorkerStart(
-        command=python_command("trainstore.execution.worker", str(job.root)),
-        environment=worker_environment(job, request.device, request.threads),
-        descriptors=list(descriptors.values()),
-    )
     report = bytearray()
     live = LiveOutput(on_output)
+    printed = bytearray()
+
+    def hear(chunk: bytes) -> None:
+        live.add(chunk)
+        printed.extend(chunk)
+        del printed[: -request.limits.kept_output_bytes]
+
     started = time.monotonic()
-    with os.fdopen(reader, "rb"), Supervised(start, job, request.limits) as worker:
-        readers = {worker.output: live.add, reader: lambda chunk: _extend(report, chunk)}
-        ending = worker.wait(readers, _patience(request.limits))
+    with (
+        os.fdopen(reader, "rb"),
+        confined_worker(job, _message(request), descriptors, request.limits, request.sandbox) as worker,
+    ):
+        readers = {worker.process.output: hear, reader: lambda chunk: _extend(report, chunk)}
+        ending = worker.process.wait(readers, _patience(request.limits))
     live.close()
-    return _Execution(ending, bytes(report), _ready(bytes(report), ending), time.monotonic() - started)
+    waited_s = time.monotonic() - started
+    # A supervisor that is killed takes its account of the output with it.
+    tail = ending.output_tail if ending else printed.decode(errors="replace")
+    return _Execution(
+        ending, plain(tail), bytes(report), _ready(bytes(report), ending), worker.sandbox, waited_s
+    )
 
 
 def _patience(limits: Limits) -> float | None:
@@ -96,16 +106,14 @@ def _patience(limits: Limits) -> float | None:
     return None if limits.wall_seconds is None else limits.wall_seconds + GRACE_SECONDS
 
 
-def _write_request(job: JobFolder, request: TrainingRequest, descriptors: dict[str, int]) -> None:
-    message = {
+def _message(request: TrainingRequest) -> dict[str, Any]:
+    return {
         "mode": "train",
         "device": request.device,
         "seed": request.seed,
         "threads": request.threads,
         "hyperparameters": dict(request.hyperparameters),
-        **descriptors,
     }
-    job.request.write_text(json.dumps(message), encoding="utf-8")
 
 
 def _extend(report: bytearray, chunk: bytes) -> None:
@@ -121,7 +129,10 @@ def _ready(report: bytes, ending: Ending | None) -> dict[str, Any]:
     """
     line, end, _ = report.partition(b"\n")
     if end:
-        return check_ready(parse_line(line))
+        try:
+            return check_ready(parse_line(line))
+        except InvalidClaim as error:
+            raise TrainstoreError(str(error)) from error
     if ending is not None and ending.stopped_for is None and ending.exit_code >= 0:
         last_words = plain(ending.output_tail).strip().rpartition("\n")[2]
         raise TrainstoreError(f"the worker could not start: {last_words or 'it said nothing'}")
@@ -132,7 +143,9 @@ def _result(
     request: TrainingRequest, execution: _Execution, weights: BinaryIO, structure: BinaryIO
 ) -> TrainingResult:
     ending, ready = execution.ending, execution.ready
-    claim = check_weights(judge(ending, execution.report, request.limits), weights)
+    claim = check_checkpoint(
+        judge(ending, execution.report, request.limits), weights, structure, request.limits
+    )
     succeeded = claim.outcome == "succeeded"
     return TrainingResult(
         outcome=claim.outcome,
@@ -141,13 +154,19 @@ def _result(
         metrics=claim.metrics,
         curves=claim.curves,
         unrecorded=claim.unrecorded,
-        device={"requested": request.device, "used": ready.get("device"), "mapped": False},
+        device={
+            "requested": request.device,
+            "used": ready.get("device"),
+            "mapped": bool(ready.get("mapped_names")),
+            "mapped_names": ready.get("mapped_names", []),
+        },
+        missing_imports=ready.get("missing_imports", []),
         threads=ready.get("threads", request.threads),
         environment=ready.get("environment", {}),
-        sandbox=describe_sandbox(request.limits, ready.get("layers", [])),
+        sandbox=execution.sandbox,
         weights=weights if succeeded else None,
         structure=structure if succeeded else None,
         weights_digest=digest(weights) if succeeded else None,
-        output_tail=plain(ending.output_tail) if ending else "",
+        output_tail=execution.printed,
         duration_s=ending.duration_s if ending else execution.waited_s,
     )

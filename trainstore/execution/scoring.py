@@ -49,6 +49,17 @@ def _check_numbers(outputs: NDArray[Any], y: NDArray[Any]) -> None:
         raise RunUnsuccessful(f"{broken} of the model's {outputs.size} output values are not finite")
 
 
+def probabilities_of(outputs: NDArray[Any], classes: int) -> NDArray[Any]:
+    """Return outputs of a classifier as probabilities, shape (N, classes); what outputs mean is told at `score`.
+
+    Raises:
+        RunUnsuccessful: they cannot be taken as such.
+    """
+    _check_numbers(outputs, outputs)
+    _check_columns(outputs, classes, exactly=True)
+    return _probabilities(outputs.astype(np.float64))
+
+
 def _classification(outputs: NDArray[Any], y: NDArray[Any], classes: int | None) -> dict[str, float | None]:
     at_least = max(int(y.max()) + 1, classes or 0)
     _check_columns(outputs, at_least, exactly=classes is not None)

@@ -2,10 +2,11 @@
 
 import os
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from trainstore.errors import TrainstoreError, UsageError
@@ -23,6 +24,7 @@ _CHUNK = 1 << 16
 _OUTPUT_PIPE_BYTES = 1 << 20
 _STATUS_BYTES = 4_096
 _BYTES_IN_JSON = 6  # of an escaped character
+_SIGNALS_FROM = 128
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class WorkerStart:
         command: its command line.
         environment: all the environment variables it sees.
         descriptors: what it inherits beside its standard streams; closed here once it has them.
+        tells_signals_as_codes: whether the command ends with 128 + N when the worker is ended by signal N.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int]
+    tells_signals_as_codes: bool = False
 
 
 class Supervised:
@@ -45,6 +49,7 @@ class Supervised:
 
     Attributes:
         output: descriptor of what the worker prints, as it prints it; lossy if it is not read.
+        pid: of the supervisor, whose child the worker is.
     """
 
     def __init__(self, start: WorkerStart, job: JobFolder, limits: Limits) -> None:
@@ -54,6 +59,7 @@ class Supervised:
                 hint="on Windows, use the Windows Subsystem for Linux",
             )
         self._job = job
+        self._tells_signals_as_codes = start.tells_signals_as_codes
         self._most_status_bytes = _STATUS_BYTES + _BYTES_IN_JSON * limits.kept_output_bytes
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
@@ -66,15 +72,14 @@ class Supervised:
             lifeline=lifeline,
             status=status,
             passed=list(start.descriptors),
-            wall_seconds=limits.wall_seconds,
-            output_bytes=limits.output_bytes,
-            kept_output_bytes=limits.kept_output_bytes,
+            limits=limits,
         )
         try:
             self._process = _start_supervisor(orders, start.environment, job, output)
         finally:
             for descriptor in (lifeline, status, output, *start.descriptors):
                 os.close(descriptor)
+        self.pid = self._process.pid
 
     def __enter__(self) -> "Supervised":
         return self
@@ -110,7 +115,11 @@ class Supervised:
             TrainstoreError: the supervisor could not do its work.
         """
         status = bytearray()
-        readers_and_status = {self._status: status.extend, **readers}
+
+        def extend_status(chunk: bytes) -> None:
+            status.extend(chunk[: self._most_status_bytes + 1 - len(status)])
+
+        readers_and_status = {self._status: extend_status, **readers}
         if not _read_until_end(readers_and_status, patience_s, self._status):
             self.ask_to_end()
             if not _read_until_end(readers_and_status, GRACE_SECONDS, self._status):
@@ -124,9 +133,15 @@ class Supervised:
         if exit_code < 0 or len(status) > self._most_status_bytes:
             return None
         try:
-            return Ending.from_json(status.decode())
-        except (ValueError, TypeError, RecursionError):  # code of the same user can write into the pipe
+            return self._with_signal(Ending.from_json(bytes(status)))
+        except ValueError:  # code of the same user can write into the pipe
             return None
+
+    def _with_signal(self, ending: Ending) -> Ending:
+        number = ending.exit_code - _SIGNALS_FROM
+        if self._tells_signals_as_codes and number in set(signal.Signals):
+            return replace(ending, exit_code=-number)
+        return ending
 
     def _supervisor_errors(self) -> str:
         lines = self._job.supervisor_errors.read_text(errors="replace").strip().splitlines()

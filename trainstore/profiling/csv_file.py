@@ -37,6 +37,23 @@ def read_csv(path: Path, target: str | None, task: Task | None) -> RawData:
         raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
 
 
+def read_csv_features(path: Path, target: str | None) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Read every column of numbers but the target, where it is there: their names, and X. Raises InvalidData."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = _rows(csv.reader(stream, skipinitialspace=True, strict=True))
+            columns = _check_header(next(rows, (1, []))[1])
+            place = columns.index(target) if target in columns else len(columns)
+            features = columns[:place] + columns[place + 1 :]
+            values = array("d")
+            for line, row in rows:
+                _check_cells(row, columns, line)
+                values.extend(_numbers(row[:place] + row[place + 1 :], features, line))
+    except UnicodeDecodeError as error:
+        raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
+    return tuple(features), np.array(values).reshape(-1, max(1, len(features)))
+
+
 def _rows(reader: Any) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the number of its line."""
     try:
@@ -56,16 +73,20 @@ def _read_table(rows: Iterator[tuple[int, list[str]]], target: str | None, task:
     values = array("d")
     labels: list[str] = []
     for line, row in rows:
-        if len(row) != len(columns):
-            raise InvalidData(
-                f"line {line} has {len(row)} cells and the header has {len(columns)}",
-                "give each line one cell for each column; quote cells that contain commas",
-            )
+        _check_cells(row, columns, line)
         labels.append(_label(row.pop(place), columns[place], line))
         values.extend(_numbers(row, features, line))
     table = np.frombuffer(values) if labels else np.empty(0)
     X = table.reshape(len(labels), len(features))
     return RawData({"all": RawPart(X, parse_target(labels, columns[place], task))}, tuple(features))
+
+
+def _check_cells(row: list[str], columns: list[str], line: int) -> None:
+    if len(row) != len(columns):
+        raise InvalidData(
+            f"line {line} has {len(row)} cells and the header has {len(columns)}",
+            "give each line one cell for each column; quote cells that contain commas",
+        )
 
 
 def _check_header(header: list[str]) -> list[str]:

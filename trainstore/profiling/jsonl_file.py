@@ -11,6 +11,7 @@ from trainstore.errors import InvalidData
 from trainstore.profiling.quoting import reason_of
 from trainstore.profiling.raw_data import RawData, RawPart
 from trainstore.profiling.sequences import check_sequence, join_sequences
+from trainstore.records.datasets import Sequences
 
 _LINE_HINT = (
     'write each line as {"x": [[1.0, 2.0], [3.0, 4.0]], "y": 0}: time steps of x first, then channels'
@@ -24,6 +25,16 @@ def read_jsonl(path: Path) -> RawData:
     Raises:
         InvalidData: naming the line at fault.
     """
+    joined, labels = _read(path, ("x", "y"))
+    return RawData({"all": RawPart(joined, labels)})
+
+
+def read_jsonl_features(path: Path) -> Sequences:
+    """Read the sequences alone; lines need no ``y``. Raises InvalidData."""
+    return _read(path, ("x",))[0]
+
+
+def _read(path: Path, keys: tuple[str, ...]) -> tuple[Sequences, list[object]]:
     sequences: list[NDArray[Any]] = []
     labels: list[object] = []
     lines: list[int] = []
@@ -31,7 +42,7 @@ def read_jsonl(path: Path) -> RawData:
         with path.open(encoding="utf-8-sig") as stream:
             for line, text in enumerate(stream, start=1):
                 if not text.isspace():
-                    sequence, label = parse_line(text, line)
+                    sequence, label = parse_line(text, line, keys)
                     sequences.append(sequence)
                     labels.append(label)
                     lines.append(line)
@@ -39,11 +50,10 @@ def read_jsonl(path: Path) -> RawData:
         raise InvalidData(f"not UTF-8 text ({error.reason})", "save the file as UTF-8") from error
     if not sequences:
         raise InvalidData("no lines", _LINE_HINT)
-    joined = join_sequences(sequences, lambda place: f"x on line {lines[place]}")
-    return RawData({"all": RawPart(joined, labels)})
+    return join_sequences(sequences, lambda place: f"x on line {lines[place]}"), labels
 
 
-def parse_line(text: str, line: int) -> tuple[NDArray[Any], object]:
+def parse_line(text: str, line: int, keys: tuple[str, ...] = ("x", "y")) -> tuple[NDArray[Any], object]:
     """The sequence (float32, shape (length, channels)) and the label of one line.
 
     Raises:
@@ -55,10 +65,10 @@ def parse_line(text: str, line: int) -> tuple[NDArray[Any], object]:
         raise InvalidData(f"line {line} is not JSON: {reason_of(error)}", _LINE_HINT) from error
     if not isinstance(entry, dict):
         raise InvalidData(f"line {line} is not an object", _LINE_HINT)
-    for key in ("x", "y"):
+    for key in keys:
         if key not in entry:
             raise InvalidData(f"line {line} lacks '{key}'", _LINE_HINT)
-    return check_sequence(_values(entry["x"], f"x on line {line}"), f"x on line {line}"), entry["y"]
+    return check_sequence(_values(entry["x"], f"x on line {line}"), f"x on line {line}"), entry.get("y")
 
 
 def _values(steps: object, name: str) -> NDArray[Any]:

@@ -13,6 +13,9 @@ from trainstore.profiling.quoting import quoted, reason_of
 from trainstore.profiling.raw_data import RawData
 from trainstore.records.datasets import Dataset, Task
 
+_HINT = (
+    "give a .npz, .npy, .safetensors, .pt, .csv, .parquet or .jsonl file, a folder of images, or sklearn:NAME"
+)
 SKLEARN_PREFIX = "sklearn:"
 _PICKLED = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth"})
 
@@ -34,8 +37,7 @@ def load_dataset(reference: str, *, target: str | None = None, task: Task | None
             f"--target names a column of a .csv file, and {quoted(reference)} is none", "leave --target out"
         )
     try:
-        files = _files(reference)
-        return _load(reference, files, target, task)
+        return _load(reference, _files(reference), target, task)
     except OSError as error:
         raise InvalidData(
             f"cannot read {quoted(reference)}: {error.strerror or reason_of(error)}",
@@ -86,4 +88,4 @@ def _read(reference: str, files: tuple[Path, ...], target: str | None, task: Tas
             return read_safetensors(files[0])
     ending = f"ending in {quoted(suffix)}" if suffix else "without an ending"
     reason = PICKLE_REASON if suffix in _PICKLED else f"a file {ending} has no known format"
-    raise InvalidData(reason, "give a .npz, .npy, .safetensors, .csv or .jsonl file, or sklearn:NAME")
+    raise InvalidData(reason, _HINT)

@@ -38,10 +38,11 @@ def read_npy_pair(x_path: Path, y_path: Path) -> RawData:
     Raises:
         InvalidData: a file is broken or holds Python objects.
     """
-    return RawData({"all": RawPart(_read(x_path, "X"), _read(y_path, "y"))})
+    return RawData({"all": RawPart(read_npy(x_path, "X"), read_npy(y_path, "y"))})
 
 
-def _read(path: Path, name: str) -> NDArray[Any]:
+def read_npy(path: Path, name: str) -> NDArray[Any]:
+    """Read one array, which messages call by its name. Raises InvalidData."""
     with path.open("rb") as stream:
         check_array_header(stream, os.fstat(stream.fileno()).st_size, name)
         stream.seek(0)

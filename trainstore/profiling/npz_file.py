@@ -2,8 +2,9 @@
 
 import lzma
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from trainstore.profiling.file_checks import check_fits_memory
 from trainstore.profiling.quoting import listed, reason_of
 from trainstore.profiling.raw_data import RawData, RawPart, named
 from trainstore.records.datasets import PartName
+
+Found = TypeVar("Found")
 
 # RuntimeError: encrypted members, unknown compressions; OSError and ValueError: impossible offsets.
 _ZIP_ERRORS = (BadZipFile, RuntimeError, OSError, ValueError, zlib.error, lzma.LZMAError, EOFError)
@@ -30,11 +33,20 @@ def read_npz(path: Path) -> RawData:
     Raises:
         InvalidData: not such an archive, arrays missing, broken, too large or holding Python objects.
     """
+    return _opened(path, _read_archive)
+
+
+def read_npz_features(path: Path) -> NDArray[Any]:
+    """Read the array ``X`` alone. Raises InvalidData."""
+    return _opened(path, _read_features)
+
+
+def _opened(path: Path, read: Callable[[ZipFile], Found]) -> Found:
     with path.open("rb") as stream:
         check_no_pickle(stream.read(1), "the file")
     try:
         with ZipFile(path) as archive:
-            return _read_archive(archive)
+            return read(archive)
     except _ZIP_ERRORS as error:
         raise InvalidData(
             f"not a readable .npz archive ({reason_of(error)})", "write it with np.savez"
@@ -49,6 +61,14 @@ def _read_archive(archive: ZipFile) -> RawData:
     return RawData(
         {part: RawPart(_read(archive, named("X", part)), _read(archive, named("y", part))) for part in parts}
     )
+
+
+def _read_features(archive: ZipFile) -> NDArray[Any]:
+    if "X.npy" not in archive.namelist():
+        names = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
+        raise InvalidData(f"X missing: it holds {listed(names)}", 'np.savez("data.npz", X=X)')
+    check_fits_memory(archive.getinfo("X.npy").file_size, "unpacked, it")
+    return _read(archive, "X")
 
 
 def choose_parts(names: list[str]) -> tuple[PartName, ...]:

@@ -42,6 +42,27 @@ class Part:
 
 
 @dataclass(frozen=True)
+class PinnedFile:
+    """A data file that the store keeps under a name, so that it is the same wherever it is asked for.
+
+    Attributes:
+        name: of the data set.
+        file: the file's own name, whose ending tells the format.
+        md5: id of the object that DVC keeps.
+        size: in bytes.
+        target: the column to predict, as told when it was pinned.
+        task: likewise.
+    """
+
+    name: str
+    file: str
+    md5: str
+    size: int
+    target: str | None = None
+    task: Task | None = None
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A data set as loaded: whole (``{"all": …}``) or already divided by its owner.
 
@@ -52,6 +73,7 @@ class Dataset:
         parts: ``all``; or ``train`` and ``val``, with or without ``test``.
         digest: ``sha256:…`` over dtypes, shapes, values and classes.
         features: column names of a table, where the file has them.
+        pinned: the file of the store's that it was read from.
     """
 
     source: str
@@ -60,6 +82,7 @@ class Dataset:
     parts: Mapping[PartName, Part]
     digest: str
     features: tuple[str, ...] = ()
+    pinned: PinnedFile | None = None
 
 
 @dataclass(frozen=True)

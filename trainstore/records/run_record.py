@@ -7,6 +7,24 @@ import msgspec
 from trainstore.errors import InvalidRecord
 
 
+class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of a run that a person chose; None where it is for the machine to decide.
+
+    Attributes:
+        cpu_seconds: processor time of the training and of all that it starts; without a choice there is no limit.
+        memory_bytes: memory of all of them together.
+        processes: their processes and threads together.
+        open_files: of each process.
+        disk_bytes: of all their files together, the checkpoint included.
+    """
+
+    cpu_seconds: float | None = None
+    memory_bytes: int | None = None
+    processes: int | None = None
+    open_files: int | None = None
+    disk_bytes: int | None = None
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of a version.
 
@@ -20,10 +38,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         hyperparameters: what the function was called with; ``chosen`` are those the user gave.
         left_out: declared hyperparameters that the function cannot take.
         out_of_range: chosen outside of the declared range.
-        device: ``requested``, ``used`` and whether the request was ``mapped``.
+        limits: beside ``timeout_s``, which is the wall-clock limit.
+        device: ``requested``; ``used``; ``mapped``, whether that one stood in for CUDA, and ``mapped_names``, what
+            the code asks of CUDA.
         claimed_metrics: what the function reported; ``curves`` its lists of numbers.
         scored_metrics: what trainstore measured, null where the model could not be asked: see ``scoring``.
         checkpoint: ``path``, ``md5`` and ``bytes`` of the tracked folder.
+        missing_imports: names that the code uses without importing them, and was given.
         output: the end of what the function printed.
         started_at: ISO 8601, UTC.
         rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``; ``clocks``
@@ -45,6 +66,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     threads: int
     timeout_s: float | None
+    limits: RunLimits = RunLimits()
     device: dict[str, Any]
     environment: dict[str, Any]
     claimed_metrics: dict[str, Any]
@@ -64,7 +86,16 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[dict[str, Any]] = []
     clocks: list[str] = []
     tolerance: dict[str, float] | None = None
+    missing_imports: list[str] = []
     trainstore: str = ""
+
+    @property
+    def claim(self) -> str | None:
+        """``reproduced``; ``not reproduced``, also where the model cannot be asked; None where nothing was claimed."""
+        if self.scoring.get("outcome") == "failed":
+            return "not reproduced"
+        checked = self.scoring.get("claim")
+        return None if not checked else "reproduced" if checked["reproduced"] else "not reproduced"
 
 
 def encode_run(run: RunRecord) -> bytes:

@@ -19,6 +19,7 @@ UNKNOWN_DATA_TYPE = "unknown"
 FILE_KEY = "filepath"  # of a record as the old Python interface hands it out; never saved
 
 MOST_RECORD_BYTES = 32 * 1024 * 1024
+_NESTING = (dict, list)
 _MOST_LEVELS = 100  # what is deeper can be read, but not always written again
 _LAST_TIMESTAMP = 253_402_300_799  # the end of the year 9999
 
@@ -194,14 +195,14 @@ def _finite_float(text: str) -> float:
 
 
 def _is_deeper(content: Any, levels: int) -> bool:
-    layer = [content]
+    layer = [content] if isinstance(content, _NESTING) else []
     for _ in range(levels):
         if not layer:
             return False
         layer = [
             inner
             for outer in layer
-            if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _NESTING)
         ]
     return bool(layer)

@@ -1,5 +1,6 @@
 """Importing what people have today: a folder of JSON files."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,12 @@ def import_folder(repository: Repository, folder: Path) -> SaveFilesResult:
 
 
 def _json_files(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*.json")):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
-            yield file
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        named = [name for name in names if name.lower().endswith(".json") and name[0] != "."]
+        found += [os.path.join(parent, name) for name in named]
+    yield from (Path(file) for file in sorted(found) if os.path.isfile(file))
 
 
 def _read(file: Path) -> Incoming:

@@ -1,12 +1,12 @@
 """Repeating a run, and judging whether the result is the same."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from trainstore.errors import InvalidData, NotFound, UsageError
 from trainstore.execution.verdict import compare_runs
-from trainstore.profiling.load_dataset import load_dataset
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset
 from trainstore.records.run_record import RunRecord, encode_run
@@ -15,6 +15,8 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
+from trainstore.workflows.data_sets import from_recorded, load_data
+from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute
 from trainstore.workflows.run_files import read_run
@@ -29,26 +31,29 @@ def rerun(
     *,
     device: str | None = None,
     data: str | None = None,
+    allow_weak_sandbox: bool = False,
     listener: Listener,
 ) -> RunResult:
-    """Repeat a run with the same code, data, split, seed, hyperparameters and threads, and record the verdict.
+    """Repeat a run with the same code, data, split, seed, hyperparameters, threads and limits, and record the verdict.
 
     Args:
         repository: the store.
         run_id: the run to repeat, or a unique beginning of its id.
         device: where to; the one that the original used if not given.
         data: where the same data is now, if it has moved.
+        allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
         listener: is told of the progress.
 
     Raises:
         NotFound: no such run.
         InvalidData: the data cannot be read, or is not the same.
         DeviceUnavailable: the device is not on this machine.
+        SandboxTooWeak: this machine cannot keep the function in bounds.
     """
     original, version = _find(repository, run_id)
-    options = _options(original, device, data)
+    options = replace(_options(original, device, data), allow_weak_sandbox=allow_weak_sandbox)
     listener.on_step(f"loading {options.data}")
-    dataset = load_dataset(options.data, target=options.target, task=options.task)
+    dataset = _load(repository, original, options, data)
     _check_same(original, dataset)
     prepared = PreparedRun(
         version,
@@ -71,6 +76,15 @@ def _find(repository: Repository, run_id: str) -> tuple[RunRecord, Version]:
             f"The version of run {entry.run_id} is not in this history.", "Fetch it: git fetch --unshallow"
         )
     return read_run(repository, entry), version
+
+
+def _load(repository: Repository, original: RunRecord, options: RunOptions, data: str | None) -> Dataset:
+    pinned = original.data.get("pinned")
+    if pinned and data is None:  # the bytes of then, whatever has that name by now
+        return read_pinned(repository, from_recorded(pinned), options.target, options.task, options.sandbox)
+    return load_data(
+        repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
+    )
 
 
 def _check_same(original: RunRecord, dataset: Dataset) -> None:
@@ -101,6 +115,7 @@ def _options(original: RunRecord, device: str | None, data: str | None) -> RunOp
         split_seed=original.data["split"].get("seed") or 0,
         threads=original.threads,
         timeout_s=original.timeout_s,
+        limits=original.limits,
     )
 
 

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 
 from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
-from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
-from trainstore.profiling.load_dataset import load_dataset
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
@@ -24,6 +22,7 @@ from trainstore.store.messages import run_message
 from trainstore.store.resolve import resolve_version
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.version import __version__
+from trainstore.workflows.data_sets import as_recorded, load_data
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
@@ -87,7 +86,9 @@ def run_version(repository: Repository, name: str, options: RunOptions, listener
     record = read_version(repository, version)
     call = plan_call(record.signature, record.space, options.chosen)
     listener.on_step(f"loading {options.data}")
-    dataset = load_dataset(options.data, target=options.target, task=options.task)
+    dataset = load_data(
+        repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
+    )
     prepared = PreparedRun(
         version, record, call, dataset, split_dataset(dataset, options.split_seed), options
     )
@@ -112,7 +113,8 @@ def execute(
         device=options.device,
         seed=options.seed,
         threads=options.threads,
-        limits=Limits(wall_seconds=options.timeout_s),
+        limits=options.worker_limits(),
+        sandbox=options.sandbox,
     )
     listener.on_step(f"training {prepared.version} in a worker process")
     with run_training(request, listener.on_output) as result:
@@ -139,7 +141,12 @@ def _score(prepared: PreparedRun, result: TrainingResult, listener: Listener) ->
         listener.on_step("scoring the model on data that the function has not seen")
     classes = prepared.dataset.classes
     return score_model(
-        result, prepared.split, prepared.dataset.task, None if classes is None else len(classes)
+        result,
+        prepared.split,
+        prepared.dataset.task,
+        None if classes is None else len(classes),
+        prepared.options.sandbox,
+        prepared.options.worker_limits(),
     )
 
 
@@ -178,6 +185,7 @@ def _record(
             "classes": list(dataset.classes) if dataset.classes is not None else None,
             "digest": dataset.digest,
             "split": dict(prepared.split.recorded),
+            "pinned": as_recorded(dataset.pinned),
         },
         hyperparameters=dict(prepared.call.hyperparameters),
         chosen=dict(options.chosen),
@@ -186,13 +194,20 @@ def _record(
         seed=options.seed,
         threads=result.threads,
         timeout_s=options.timeout_s,
+        limits=options.limits,
         device=dict(result.device),
+        missing_imports=list(result.missing_imports),
         environment={**result.environment, "trainstore": __version__},
         claimed_metrics=dict(result.metrics),
         curves={name: list(points) for name, points in result.curves.items()},
         unrecorded=list(result.unrecorded),
         scored_metrics=dict(scores.metrics) if scores.metrics is not None else None,
-        scoring={"outcome": scores.outcome, "reason": scores.reason},
+        scoring={
+            "outcome": scores.outcome,
+            "reason": scores.reason,
+            "swapped_axes": scores.swapped_axes,
+            "claim": vars(scores.claim) if scores.claim else None,
+        },
         checkpoint=None,
         weights_digest=result.weights_digest,
         sandbox=dict(result.sandbox),

@@ -1,7 +1,8 @@
 """A run's files as they leave the tree and come back: run.json, the pointer, and the checkpoint's folder."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing
@@ -12,6 +13,8 @@ from trainstore.store.git.read import list_tree, read_blobs, read_file
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry
 from trainstore.store.writing.work_tree import remove_file
+
+_RUNS_A_CALL = 200  # held in memory at a time; each lists what was installed
 
 
 @dataclass(frozen=True)
@@ -65,21 +68,46 @@ def follow_tree(
     Writes: checkpoint folders in the work tree. A folder is only removed where the cache has all its bytes.
     """
     missing, kept = [], []
-    for run, arrives in [*((run, True) for run in came), *((run, False) for run in went)]:
-        checkpoint = read_run(repository, run).checkpoint
-        if checkpoint is None:
-            continue
-        from trainstore.store.checkpoints.tracked import checkout_checkpoint, remove_checkpoint
+    for run, checkpoint in _checkpoints(repository, came):
+        from trainstore.store.checkpoints.tracked import checkout_checkpoint
 
-        folder, md5 = f"{run.folder}/checkpoint", checkpoint["md5"]
-        if not arrives:
-            if remove_checkpoint(repository.root, folder, md5):
-                kept.append(folder)
-            else:
-                remove_file(repository.root, repository.root / folder)  # and what is empty above it
-            continue
+        folder = f"{run.folder}/checkpoint"
         try:
-            checkout_checkpoint(repository.root, folder, md5)
+            checkout_checkpoint(repository.root, folder, checkpoint["md5"])
         except CheckpointMissing:
             missing.append(folder)
+    for run, checkpoint in _checkpoints(repository, went):
+        kept += take_away(repository, {f"{run.folder}/checkpoint": checkpoint["md5"]})
     return CheckpointFolders(tuple(missing), tuple(kept))
+
+
+def _checkpoints(
+    repository: Repository, runs: Iterable[RunEntry]
+) -> Iterator[tuple[RunEntry, Mapping[str, Any]]]:
+    """Yield the runs that have a checkpoint with what their records say of it."""
+    rest = list(runs)
+    while rest:
+        some, rest = rest[:_RUNS_A_CALL], rest[_RUNS_A_CALL:]
+        for run, record in zip(some, read_runs(repository, some), strict=True):
+            if record.checkpoint is not None:
+                yield run, record.checkpoint
+
+
+def take_away(repository: Repository, checkpoints: Mapping[str, str]) -> list[str]:
+    """Take folders of checkpoints out of the work tree; return those whose bytes the cache does not all have.
+
+    Args:
+        repository: the store.
+        checkpoints: folder -> md5 of its checkpoint.
+    """
+    kept = []
+    for folder, md5 in checkpoints.items():
+        if not (repository.root / folder).is_dir():
+            continue
+        from trainstore.store.checkpoints.tracked import remove_checkpoint
+
+        if remove_checkpoint(repository.root, folder, md5):
+            kept.append(folder)
+        else:
+            remove_file(repository.root, repository.root / folder)  # and what is empty above it
+    return kept

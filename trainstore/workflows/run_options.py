@@ -1,12 +1,19 @@
 """How a person wants a version to be run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trainstore.errors import InvalidData, UsageError
-from trainstore.records.datasets import Task
+import msgspec
 
+from trainstore.errors import InvalidData, UsageError
+from trainstore.execution.limits import Limits
+from trainstore.execution.sandbox.levels import SandboxDemand, sandbox_demand
+from trainstore.records.datasets import Task
+from trainstore.records.run_record import RunLimits
+
+_TEAMS = 8  # of threads: those of several libraries and processes
+_MOST = 1 << 60
 _LONGEST_S = 2_000_000  # the system can wait for 2**31 milliseconds at once
 
 
@@ -24,9 +31,11 @@ class RunOptions:
         split_seed: of the division into train, validation and test.
         threads: of torch; another number can give other bits.
         timeout_s: wall-clock limit in seconds; None for none.
+        limits: of what the training may use beside time.
+        allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
 
     Raises:
-        UsageError: the time limit is not above 0, or above 23 days.
+        UsageError: a limit is not above 0, or too large to be kept: 23 days, or 2**60 of anything else.
         InvalidData: the data's name is not Unicode, so that run.json could not hold it.
     """
 
@@ -39,6 +48,8 @@ class RunOptions:
     split_seed: int = 0
     threads: int = 1
     timeout_s: float | None = 3600.0
+    limits: RunLimits = field(default_factory=RunLimits)
+    allow_weak_sandbox: bool = False
 
     def __post_init__(self) -> None:
         if self.data.encode(errors="replace").decode() != self.data:
@@ -48,3 +59,23 @@ class RunOptions:
                 f"A time limit of {self.timeout_s:g} s cannot be kept.",
                 f"Give more than 0 and at most {_LONGEST_S:g} seconds, which is 23 days.",
             )
+        for name, value in msgspec.structs.asdict(self.limits).items():
+            if value is not None and not 0 < value <= _MOST:
+                raise UsageError(
+                    f"A limit of {value} for {name} cannot be kept.", "Give more than 0 and at most 2**60."
+                )
+
+    @property
+    def sandbox(self) -> SandboxDemand:
+        """The least that is asked of the sandbox."""
+        return sandbox_demand(self.allow_weak_sandbox)
+
+    def worker_limits(self) -> Limits:
+        """What ends the worker: what was chosen here, and for all else what suits this machine."""
+        chosen = {
+            name: value for name, value in msgspec.structs.asdict(self.limits).items() if value is not None
+        }
+        limits = Limits(wall_seconds=self.timeout_s, **chosen)
+        if "processes" in chosen:
+            return limits
+        return replace(limits, processes=max(limits.processes, _TEAMS * self.threads))

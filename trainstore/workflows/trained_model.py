@@ -20,23 +20,30 @@ class TrainedModel:
         weights: the safetensors file.
         structure: the file that only a worker loads.
         device: where forward passes run.
+        allow_weak_sandbox: run them on a machine that cannot keep the model's code from the user's files, too.
     """
 
-    def __init__(self, weights: Path, structure: Path, device: str) -> None:
+    def __init__(
+        self, weights: Path, structure: Path, device: str, *, allow_weak_sandbox: bool = False
+    ) -> None:
         self._weights = weights
         self._structure = structure
         self._device = device
+        self._allow_weak_sandbox = allow_weak_sandbox
         self._session: ModelSession | None = None
 
     @classmethod
-    def copied_from(cls, weights: BinaryIO, structure: BinaryIO, device: str) -> "TrainedModel":
+    def copied_from(
+        cls, weights: BinaryIO, structure: BinaryIO, device: str, *, allow_weak_sandbox: bool = False
+    ) -> "TrainedModel":
         """Make a model of open files that will go away; its copies go with the model."""
         folder = Path(tempfile.mkdtemp(prefix="trainstore-model-"))
         for name, file in (("weights.safetensors", weights), ("structure.pkl", structure)):
             file.seek(0)
             with (folder / name).open("wb") as copy:
                 shutil.copyfileobj(file, copy)
-        model = cls(folder / "weights.safetensors", folder / "structure.pkl", device)
+        files = folder / "weights.safetensors", folder / "structure.pkl"
+        model = cls(*files, device, allow_weak_sandbox=allow_weak_sandbox)
         weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
         return model
 
@@ -83,7 +90,9 @@ class TrainedModel:
     def _started(self) -> "ModelSession":
         if self._session is None:
             from trainstore.execution.model_session import ModelSession, SessionSettings
+            from trainstore.execution.sandbox.levels import sandbox_demand
 
-            self._session = ModelSession(self._weights, self._structure, SessionSettings(device=self._device))
+            settings = SessionSettings(device=self._device, sandbox=sandbox_demand(self._allow_weak_sandbox))
+            self._session = ModelSession(self._weights, self._structure, settings)
             weakref.finalize(self, self._session.close)
         return self._session

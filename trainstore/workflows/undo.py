@@ -15,6 +15,8 @@ from trainstore.store.resolve import current_version, resolve_event
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.run_files import CheckpointFolders, follow_tree
 
+_MOST_PATHS_NAMED = 500  # an argument list has a size limit
+
 
 @dataclass(frozen=True)
 class UndoResult:
@@ -95,7 +97,7 @@ def _chosen(index: Index, commit: str | None) -> Event:
 
 
 def _reverse(repository: Repository, head: str, event: Event, changes: list[PathChange]) -> list[Change]:
-    now = list_tree(repository.root, head, [change.path for change in changes]) if changes else {}
+    now = _files_at(repository, head, [change.path for change in changes]) if changes else {}
     for change in changes:
         if now.get(change.path) != change.new:
             raise StoreConflict(
@@ -106,6 +108,12 @@ def _reverse(repository: Repository, head: str, event: Event, changes: list[Path
     return [
         Write(change.path, contents[change.old]) if change.old else Remove(change.path) for change in changes
     ]
+
+
+def _files_at(repository: Repository, head: str, paths: list[str]) -> dict[str, str]:
+    """Return the blob id of each of some paths in a commit, and perhaps those of others."""
+    tops = sorted({path.partition("/")[0] for path in paths})
+    return list_tree(repository.root, head, paths if len(paths) <= _MOST_PATHS_NAMED else tops)
 
 
 def _runs_at(index: Index, path: str) -> list[RunEntry]:

@@ -143,15 +143,15 @@ def largest_file(size: int) -> Iterator[None]:
 
 def test_a_full_disk_is_told_with_what_to_do(store: Path) -> None:
     full = Broken(OSError(errno.ENOSPC, "No space left on device"))
-    with pytest.raises(TrainstoreError, match="No space left") as raised:
+    with pytest.raises(TrainstoreError, match="is full") as raised:
         add_checkpoint(store, FOLDER, {"weights.safetensors": full})
-    assert "Free some disk space" in raised.value.hint
+    assert "Free some space" in raised.value.hint
 
 
 def test_a_refused_write_is_told_in_a_sentence(store: Path, add: Add, cached: Cached) -> None:
     with (
         largest_file(100_000),
-        pytest.raises(TrainstoreError, match="Could not store the checkpoint: File too"),
+        pytest.raises(TrainstoreError, match=r"Could not store the checkpoint: .*: File too"),
     ):
         add()
     assert cached() == []

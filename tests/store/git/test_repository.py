@@ -1,3 +1,5 @@
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,8 +49,41 @@ def test_a_repository_of_somebody_else_is_told_in_gits_words(
     store: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setattr(os, "geteuid", lambda: store.root.stat().st_uid + 1)
     with pytest.raises(GitFailed, match="dubious ownership"):
         find_store(store.root)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        ["status"],
+        ["config", "core.worktree", "../elsewhere"],
+        ["config", "include.path", "more"],
+        ["init", "--quiet", "inner"],
+        ["init", "--quiet", "--bare", "inner"],
+        ["init", "--quiet", "--separate-git-dir", "apart", "inner"],
+        ["worktree", "add", "--quiet", "--detach", "inner/below"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:3]),
+)
+def test_a_repository_is_found_where_git_finds_it(
+    store: Repository, tmp_path: Path, git: Git, prepare: list[str]
+) -> None:
+    git(store, *prepare)
+    (tmp_path / "elsewhere").mkdir()
+    (store.root / "inner/below").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "link").symlink_to(store.root / "inner/below")
+    for start in (store.root, store.root / "inner/below", tmp_path / "link"):
+        told = subprocess.run(
+            ["git", "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir"],
+            cwd=start, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        try:
+            found = find_repository(start)
+        except GitFailed:
+            found = None
+        assert (told.stdout.split() if told.returncode == 0 else None) == (found and [*map(str, found)])
 
 
 def test_a_bare_repository_is_told(tmp_path: Path, git: Git) -> None:

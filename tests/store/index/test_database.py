@@ -78,7 +78,7 @@ def test_where_the_state_cannot_be_written_the_index_is_in_memory(
 READ = """
 import os, sys
 from pathlib import Path
-import tempfile, trainstore.store.index.catch_up  # are loaded late, when this user may not read Python's files
+import subprocess, tempfile, trainstore.store.index.catch_up  # are loaded late, when this user may not read Python's files
 from trainstore.store.index.update import open_index
 from trainstore.store.git.repository import find_store
 if os.geteuid() == 0:

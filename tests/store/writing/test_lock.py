@@ -4,14 +4,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from trainstore.errors import StoreLocked
-from trainstore.store.git.repository import Repository
 from trainstore.store.writing.lock import writer_lock
 
 HOLD = """
@@ -90,44 +89,3 @@ def test_a_programs_children_do_not_keep_the_lock(tmp_path: Path) -> None:
 def test_the_folder_of_state_is_made(tmp_path: Path) -> None:
     with writer_lock(tmp_path / "deep/er"):
         assert (tmp_path / "deep/er/lock").read_text().startswith(f"process {os.getpid()}")
-
-
-SAVE_TEN = """
-import json, sys
-from pathlib import Path
-from trainstore.records.training_record import decode_record, encode_record
-from trainstore.store.git.repository import find_store
-from trainstore.workflows.save import save_records
-from trainstore.workflows.save_plan import Incoming
-store = find_store(Path(sys.argv[1]))
-for number in range(10):
-    content = {"model_name": "Net", "training_code": f"x = {sys.argv[2]}{number:02}", "timestamp": 1704067200,
-               "bo_config": {}, "data_profile": {"data_type": "numpy_array"}}
-    record = decode_record(encode_record(content), "x.json", 0)
-    (saved,) = save_records(store, [Incoming(record)]).saved
-    print(saved.commit)
-"""
-
-
-@pytest.mark.slow
-def test_eight_processes_save_ten_versions_each_and_none_is_lost(
-    store: Repository, git: Callable[..., str]
-) -> None:
-    before = int(git(store, "rev-list", "--count", "HEAD"))
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", SAVE_TEN, store.root, str(number + 1)], stdout=subprocess.PIPE, text=True
-        )
-        for number in range(8)
-    ]
-    told = [writer.communicate()[0].split() for writer in writers]
-    assert [writer.returncode for writer in writers] == [0] * 8
-    commits = [commit for some in told for commit in some]
-    assert len(set(commits)) == 80
-    assert set(commits) <= set(git(store, "rev-list", "HEAD").split())
-    assert int(git(store, "rev-list", "--count", "HEAD")) == before + 80
-    assert git(store, "status", "--porcelain") == ""
-    assert git(store, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
-    folder = store.root / "generated_training_functions/numpy_array/Net"
-    codes = {file.read_bytes().split(b"x = ")[1][:3] for file in folder.iterdir()}
-    assert len(codes) == 80

@@ -4,7 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-StoppedFor = Literal["wall_limit", "output_limit", "asked"]
+from trainstore.execution.limits import Limits
+
+StoppedFor = Literal[
+    "wall_limit", "cpu_limit", "memory_limit", "process_limit", "disk_limit", "output_limit", "asked"
+]
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,7 @@ class Orders:
         lifeline: descriptor whose end-of-file means that the parent is gone or wants the worker to end.
         status: descriptor for the ``Ending``.
         passed: descriptors for the worker.
-        wall_seconds: None for no limit.
-        output_bytes: printing more ends the worker.
-        kept_output_bytes: how much of the end of the output the ``Ending`` carries.
+        limits: going past one ends the worker.
     """
 
     command: list[str]
@@ -29,16 +31,25 @@ class Orders:
     lifeline: int
     status: int
     passed: list[int]
-    wall_seconds: float | None
-    output_bytes: int
-    kept_output_bytes: int
+    limits: Limits
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @staticmethod
     def from_json(text: str) -> "Orders":
-        return Orders(**json.loads(text))
+        fields = json.loads(text)
+        return Orders(**{**fields, "limits": Limits(**fields["limits"])})
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a worker and its descendants use together; see ``Limits`` for what each counts."""
+
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+    processes: int = 0
+    disk_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,9 @@ class Ending:
         output_tail: the end of what it printed, undecodable bytes replaced.
         duration_s: seconds from its start to its end.
         survivors: processes of the tree that could not be ended.
+        most: the highest of each that was measured.
+        system_kills: processes, of whomever, that the system ended in the meantime for want of memory; None if
+            it does not say.
     """
 
     exit_code: int
@@ -60,10 +74,22 @@ class Ending:
     output_tail: str
     duration_s: float
     survivors: int
+    most: Usage = Usage()
+    system_kills: int | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @staticmethod
-    def from_json(text: str) -> "Ending":
-        return Ending(**json.loads(text))
+    def from_json(text: bytes) -> "Ending":
+        """Check what came, as code of the same user can write into the pipe.
+
+        Raises:
+            ValueError: it is no ending.
+        """
+        import msgspec  # the supervisor only writes
+
+        try:
+            return msgspec.json.decode(text, type=Ending)
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error

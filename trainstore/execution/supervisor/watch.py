@@ -8,18 +8,26 @@ import time
 from pathlib import Path
 
 from trainstore.execution.job_folder import remove_folder
+from trainstore.execution.supervisor.budget import Budget
+from trainstore.execution.supervisor.meters import count_system_kills
 from trainstore.execution.supervisor.orders import Ending, Orders, StoppedFor
 from trainstore.execution.supervisor.output import BoundedOutput
-from trainstore.execution.supervisor.process_tree import adopt_orphans, end_descendants, reap
+from trainstore.execution.supervisor.process_tree import (
+    adopt_orphans,
+    end_descendants,
+    outrun_descendants,
+    reap,
+)
 
 _STANDARD_OUTPUT = 1
 _CHUNK = 1 << 16
-_TICK_SECONDS = 0.5
+_TICK_SECONDS = 0.1
 
 
 def supervise(orders: Orders) -> None:
     """Start the worker, watch it, end its tree and report; remove the job folder if the parent is gone."""
     adopt_orphans()
+    outrun_descendants()
     watch = Watch(orders)
     watch.start()
     watch.wait()
@@ -44,9 +52,12 @@ class Watch:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._selector = selectors.DefaultSelector()
-        self._output = BoundedOutput(orders.kept_output_bytes, forward_to=_STANDARD_OUTPUT)
+        self._output = BoundedOutput(orders.limits.kept_output_bytes, forward_to=_STANDARD_OUTPUT)
         self._exit_codes: dict[int, int] = {}
         self._stopped_for: StoppedFor | None = None
+        self._budget = Budget(orders.limits, orders.job)
+        self._measure_at = 0.0
+        self._earlier_kills = count_system_kills()
 
     def start(self) -> None:
         """Start the worker, in a session of its own and with no descriptors but those of the orders."""
@@ -77,12 +88,16 @@ class Watch:
             if self._worker.pid in self._exit_codes:
                 return
             self._check_time_and_parent()
+            self._check_budget()
 
     def end(self) -> Ending:
         """End whatever is left of the tree, and say how the worker ended."""
         duration = time.monotonic() - self._started
         survivors = end_descendants(lambda: reap(self._exit_codes))
         self._on_output()
+        # What it wrote counts however it ended, as the parent is going to read it.
+        self._stop(self._budget.exceeded_at_end())
+        kills = count_system_kills()
         self._worker.returncode = self._exit_codes.get(self._worker.pid, -signal.SIGKILL)
         return Ending(
             exit_code=self._worker.returncode,
@@ -91,6 +106,8 @@ class Watch:
             output_tail=self._output.tail,
             duration_s=duration,
             survivors=survivors,
+            most=self._budget.most,
+            system_kills=None if kills is None else kills - (self._earlier_kills or 0),
         )
 
     def _listen_for_signals(self) -> None:
@@ -105,20 +122,26 @@ class Watch:
         self._selector.register(wake_read, selectors.EVENT_READ, lambda: os.read(wake_read, _CHUNK))
 
     def _seconds_to_wait(self) -> float:
-        if self._orders.wall_seconds is None:
+        if self._orders.limits.wall_seconds is None:
             return _TICK_SECONDS
-        left = self._started + self._orders.wall_seconds - time.monotonic()
+        left = self._started + self._orders.limits.wall_seconds - time.monotonic()
         return min(_TICK_SECONDS, max(0.0, left))
 
     def _check_time_and_parent(self) -> None:
-        limit = self._orders.wall_seconds
+        limit = self._orders.limits.wall_seconds
         if limit is not None and time.monotonic() - self._started >= limit:
             self._stop("wall_limit")
         # A forked copy of the parent may hold the lifeline open after the parent's death.
         if os.getppid() != self._orders.parent:
             self._stop("asked")
 
-    def _stop(self, reason: StoppedFor) -> None:
+    def _check_budget(self) -> None:
+        """Measure every tick and not more often, as output may wake this without a pause."""
+        if time.monotonic() >= self._measure_at:
+            self._measure_at = time.monotonic() + _TICK_SECONDS
+            self._stop(self._budget.exceeded())
+
+    def _stop(self, reason: StoppedFor | None) -> None:
         self._stopped_for = self._stopped_for or reason
 
     def _on_lifeline(self) -> None:
@@ -136,7 +159,7 @@ class Watch:
                 self._stop_listening_to_output()
                 return
             self._output.add(chunk)
-            if self._output.total > self._orders.output_bytes:
+            if self._output.total > self._orders.limits.output_bytes:
                 self._stop("output_limit")
                 return
 

@@ -24,7 +24,13 @@ _STORABLE = frozenset(
 Memory = tuple[int, torch.dtype, torch.Size, tuple[int, ...]]
 
 
-def save_checkpoint(model: nn.Module, code: ModuleType, weights: int, structure: int) -> None:
+# Stands before the pickle in the structure file, if the model's code demands CUDA.
+DEMANDS_CUDA = b"trainstore: demands CUDA\n"
+
+
+def save_checkpoint(
+    model: nn.Module, code: ModuleType, weights: int, structure: int, demands_cuda: bool = False
+) -> None:
     """Write a model, moved to the CPU and set to evaluation, to two descriptors.
 
     Equal weights give equal bytes in the weights file.
@@ -34,12 +40,15 @@ def save_checkpoint(model: nn.Module, code: ModuleType, weights: int, structure:
         code: the module whose classes and functions the structure shall carry.
         weights: descriptor for the safetensors file.
         structure: descriptor for the pickle.
+        demands_cuda: whether the code has to have CUDA, or a device that stands in for it.
     """
     # What torch.compile returns is a cover around the module, made for this process only.
     model = getattr(model, "_orig_mod", model).eval().cpu()
     tensors = NamedTensors(nn.Module.state_dict(model, keep_vars=True))
     cloudpickle.register_pickle_by_value(code)
     pickled = io.BytesIO()
+    if demands_cuda:
+        pickled.write(DEMANDS_CUDA)
     StructurePickler(pickled, tensors).dump(model)
     _overwrite(weights, tensors.serialize())
     _overwrite(structure, pickled.getvalue())
@@ -141,3 +150,18 @@ class StructurePickler(cloudpickle.Pickler):  # type: ignore[misc]
         number = self._numbers.setdefault(id(value), len(self._numbers))
         self._held.append(value)  # while it lives, no other object gets its id
         return self._named.name_of(value), number, isinstance(value, nn.Parameter), value.requires_grad
+
+    def reducer_override(self, value: Any) -> Any:
+        """For a quantised convolution: its state is a tuple, which lacks what ``nn.Module.__init__`` sets up."""
+        if isinstance(value, nn.Module) and type(value).__module__.startswith("torch.ao.nn."):
+            state: Any = value.__getstate__()  # type: ignore[no-untyped-call]
+            if isinstance(state, tuple):
+                return new_module, (type(value),), state
+        return super().reducer_override(value)
+
+
+def new_module(kind: type[nn.Module]) -> nn.Module:
+    """A module without a state, for ``__setstate__`` to give it one."""
+    module = kind.__new__(kind)
+    nn.Module.__init__(module)
+    return module

@@ -4,7 +4,16 @@ import torch
 
 
 class Refused(Exception):
-    """The device asked for is not there; the text names what is."""
+    """The run cannot begin on the devices that are here; the text says why.
+
+    Args:
+        text: the sentence.
+        what: ``device`` where the one asked for is not there, ``code`` where the code needs another.
+    """
+
+    def __init__(self, text: str, what: str = "device") -> None:
+        super().__init__(text)
+        self.what = what
 
 
 def resolve(requested: str) -> tuple[torch.device, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from trainstore.execution.frames import write_frame
 from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.sandbox.confinement import Confinement
+from trainstore.execution.sandbox.gate import wait_at_gate
 from trainstore.execution.worker.confinement import confine
 
 Answer = Callable[[dict[str, Any]], None]
@@ -25,7 +27,9 @@ def run_job(root: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     faulthandler.enable()
-    _run(request, job, answer, layers=confine())
+    if not wait_at_gate(request["gate"], confine(Confinement.from_json(request["confinement"]))):
+        os._exit(0)
+    _run(request, job, answer)
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the function may have closed or replaced them
             stream.flush()
@@ -33,18 +37,18 @@ def run_job(root: str) -> None:
     os._exit(0)
 
 
-def _run(request: dict[str, Any], job: JobFolder, answer: Answer, layers: list[str]) -> None:
+def _run(request: dict[str, Any], job: JobFolder, answer: Answer) -> None:
     try:
         from trainstore.execution.worker.readiness import Refused, get_ready
     except ImportError as error:
         answer({"refused": "import", "message": str(error)})
         return
     try:
-        device, state = get_ready(request)
+        device, state = get_ready(request, job)
     except Refused as refusal:
-        answer({"refused": "device", "message": str(refusal)})
+        answer({"refused": refusal.what, "message": str(refusal)})
         return
-    answer({"ready": {"layers": layers, **state}})
+    answer({"ready": state})
     if request["mode"] == "serve":
         from trainstore.execution.worker.serving import serve
 
@@ -53,6 +57,10 @@ def _run(request: dict[str, Any], job: JobFolder, answer: Answer, layers: list[s
         from trainstore.execution.worker.survey import survey
 
         answer({"devices": survey()})
+    elif request["mode"] == "decode":
+        from trainstore.execution.worker.decoding import decode
+
+        decode(request, job, answer)
     else:
         from trainstore.execution.worker.training import train
 

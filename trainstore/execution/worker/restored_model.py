@@ -9,7 +9,14 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from trainstore.execution.worker.checkpoint import DEMANDS_CUDA
+
 _CHUNK = 1 << 24
+
+
+def demands_cuda(structure: int) -> bool:
+    """Whether the code of the model in a structure file has to have CUDA, or a device that stands in for it."""
+    return os.pread(structure, len(DEMANDS_CUDA), 0) == DEMANDS_CUDA
 
 
 def restore_model(weights: int, structure: int, device: torch.device) -> nn.Module:
@@ -19,7 +26,8 @@ def restore_model(weights: int, structure: int, device: torch.device) -> nn.Modu
         TypeError: the structure file holds something else.
     """
     tensors = safetensors.torch.load(_read(weights))
-    model = StructureUnpickler(io.BytesIO(_read(structure)), tensors, device).load()
+    pickled = _read(structure).removeprefix(DEMANDS_CUDA)
+    model = StructureUnpickler(io.BytesIO(pickled), tensors, device).load()
     if not isinstance(model, nn.Module):
         raise TypeError(f"the structure file holds a {type(model).__name__}, not an nn.Module")
     return model.to(device).eval()

@@ -1,6 +1,7 @@
 """Answers requests for predictions of one restored model, until the other side hangs up."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from torch import Tensor, nn
 from trainstore.execution.arrays import pack, unpack
 from trainstore.execution.frames import FrameError, read_frame, write_frame
 from trainstore.execution.worker.determinism import seed_everything
+from trainstore.execution.worker.device_mapping.mapping import cuda_mapped_to
 from trainstore.execution.worker.function_error import describe_error
-from trainstore.execution.worker.restored_model import restore_model
+from trainstore.execution.worker.restored_model import demands_cuda, restore_model
 from trainstore.records.datasets import Features, Sequences
 
 _OUTPUT_NAMES = ("logits", "output", "out")
@@ -20,12 +22,19 @@ _OUTPUT_NAMES = ("logits", "output", "out")
 
 def serve(request: dict[str, Any], device: torch.device, answer: Callable[[dict[str, Any]], None]) -> None:
     """Restore the model, say so, then answer each request with an array or with the error it met."""
-    try:
-        model = restore_model(request["weights"], request["structure"], device)
-    except BaseException as error:  # the worker's edge: the model's own code runs while it is restored
-        answer({"ok": False, "error": describe_error(error)})
-        return
-    answer({"ok": True})
+    with ExitStack() as mapping:
+        if device.type != "cuda" and demands_cuda(request["structure"]):
+            mapping.enter_context(cuda_mapped_to(device))
+        try:
+            model = restore_model(request["weights"], request["structure"], device)
+        except BaseException as error:  # the worker's edge: the model's own code runs while it is restored
+            answer({"ok": False, "error": describe_error(error)})
+            return
+        answer({"ok": True})
+        _answer_questions(request, model, device)
+
+
+def _answer_questions(request: dict[str, Any], model: nn.Module, device: torch.device) -> None:
     while True:
         try:
             header, body = read_frame(request["questions"])
@@ -35,8 +44,8 @@ def serve(request: dict[str, Any], device: torch.device, answer: Callable[[dict[
             seed_everything(request["seed"])  # a model that draws numbers draws the same ones each time
             outputs = predict(model, _features(header, body), device, request["batch_size"])
             descriptions, data = pack([outputs])
-        except BaseException as error:  # likewise
-            answer({"ok": False, "error": describe_error(error)})
+        except BaseException as error:  # the worker's edge, as above
+            write_frame(request["answers"], {"ok": False, "error": describe_error(error)})
         else:
             write_frame(request["answers"], {"ok": True, "arrays": descriptions}, data)
 

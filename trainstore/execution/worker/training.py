@@ -1,8 +1,8 @@
 """Runs one training function on the job's data and claims a result."""
 
-import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,7 +11,12 @@ from torch import Tensor, nn
 from trainstore.execution.arrays import open_part
 from trainstore.execution.job_folder import FUNCTION_MODULE, JobFolder
 from trainstore.execution.worker.checkpoint import save_checkpoint
-from trainstore.execution.worker.function_error import describe_error, is_out_of_memory
+from trainstore.execution.worker.code_reading.needs import Needs, read_needs
+from trainstore.execution.worker.device_mapping.mapping import cuda_mapped_to
+from trainstore.execution.worker.function_error import describe_error
+from trainstore.execution.worker.function_module import import_function_module, provide_names
+from trainstore.execution.worker.limit_errors import limit_told_by
+from trainstore.execution.worker.loader_process import prepare_loader_processes
 from trainstore.execution.worker.metrics import InvalidResult, sort_metrics
 from trainstore.records.datasets import Features, PartName, Sequences
 
@@ -31,12 +36,15 @@ def train(
 
 def _train(request: dict[str, Any], job: JobFolder, device: torch.device) -> dict[str, Any]:
     data = [*_tensors(job, "train"), *_tensors(job, "val")]
-    model, metrics = check_pair(_load_function(job)(*data, device, **request["hyperparameters"]))
+    needs = read_needs(job.function_file)
+    with _prepared(needs, device, data) as given:
+        model, metrics = check_pair(_load_function(job)(*data, given, **request["hyperparameters"]))
     recorded = sort_metrics(metrics)
+    code = sys.modules[FUNCTION_MODULE]
     try:
-        save_checkpoint(model, sys.modules[FUNCTION_MODULE], request["weights"], request["structure"])
+        save_checkpoint(model, code, request["weights"], request["structure"], bool(needs.cuda))
     except Exception as error:
-        if is_out_of_memory(error):
+        if limit_told_by(error):
             raise
         raise InvalidResult(f"the model cannot be saved: {type(error).__name__}: {error}") from error
     return {"outcome": "succeeded", **vars(recorded)}
@@ -66,11 +74,25 @@ def check_pair(returned: object) -> tuple[nn.Module, dict[Any, Any]]:
     return model, metrics
 
 
+@contextmanager
+def _prepared(
+    needs: Needs, device: torch.device, data: Sequence[Tensor | list[Tensor]]
+) -> Iterator[torch.device]:
+    """Give the code what it needs while it is imported and called; yields the device to call it with."""
+    mapped = needs.are_mapped_to(device.type)
+    provide_names(needs.missing_imports)
+    if mapped or needs.missing_imports:
+        prepare_loader_processes(device if mapped else None, needs.missing_imports)
+    if not mapped:
+        yield device
+        return
+    tensors = [tensor for part in data for tensor in (part if isinstance(part, list) else [part])]
+    with cuda_mapped_to(device, tensors) as given:
+        yield given
+
+
 def _load_function(job: JobFolder) -> Callable[..., object]:
-    # A real module in a real file: data loaders that start new interpreters import it by its name.
-    sys.path.insert(0, str(job.code))
-    module = importlib.import_module(FUNCTION_MODULE)
-    function = getattr(module, "train_model", None)
+    function = getattr(import_function_module(job.code), "train_model", None)
     if not callable(function):
         raise InvalidResult("the code defines no function train_model")
     return function  # type: ignore[no-any-return]
@@ -91,7 +113,7 @@ def as_tensors(features: Features) -> Tensor | list[Tensor]:
 
 def _failure(error: BaseException) -> dict[str, Any]:
     described = describe_error(error)
-    outcome = "out_of_memory" if is_out_of_memory(error) else "failed"
+    outcome = limit_told_by(error) or "failed"
     first_line = described["message"].strip().partition("\n")[0]
     reason = f"{described['type']}: {first_line}" if first_line else described["type"]
     return {"outcome": outcome, "reason": reason, "error": described}

@@ -1,17 +1,16 @@
 """Checkpoints: folders of files that DVC tracks by one pointer each, written straight into its cache."""
 
-import errno
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from trainstore.disk_format.dvc_files import is_file_name, is_folder_id, parse_folder_object, render_pointer
-from trainstore.errors import CheckpointMissing, InvalidRecord, StoreConflict, TrainstoreError, UsageError
+from trainstore.errors import CheckpointMissing, InvalidRecord, StoreConflict, UsageError
 from trainstore.store.checkpoints.dvc_cache import CHUNK, DvcCache
+from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import resolve_path
 
 _FOLDER = "checkpoint"
@@ -57,7 +56,7 @@ def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, Bin
         raise UsageError(f"A checkpoint cannot hold the files {list(files)}.", "Use letters, digits and ._-")
     target = _work_folder(store_root, folder)
     cache = DvcCache(store_root)
-    with _disk_errors_told("store the checkpoint"):
+    with disk_errors_told(cache.root, "store the checkpoint"):
         cache.clear_stale()
         stored = {name: cache.add(file) for name, file in files.items()}
         md5 = cache.add_folder({name: file.md5 for name, file in stored.items()})
@@ -78,7 +77,7 @@ def checkout_checkpoint(store_root: Path, folder: str | Path, md5: str) -> None:
     cache = DvcCache(store_root)
     objects = _objects(cache, md5)
     _require_present(objects)
-    with _disk_errors_told("restore the checkpoint"):
+    with disk_errors_told(target, "restore the checkpoint"):
         _put_in_place(cache, target, objects)
 
 
@@ -96,7 +95,7 @@ def remove_checkpoint(store_root: Path, folder: str | Path, md5: str) -> tuple[s
         objects = _objects(DvcCache(store_root), md5)
     except CheckpointMissing:
         objects = {}
-    with _disk_errors_told("remove the checkpoint's folder"):
+    with disk_errors_told(target, "remove the checkpoint's folder"):
         strangers = _strangers(target, objects)
         if not strangers:
             _remove_folder(target)
@@ -221,17 +220,3 @@ def _remove_folder(target: Path) -> None:
         for file in target.iterdir():
             file.unlink()
         target.rmdir()
-
-
-@contextmanager
-def _disk_errors_told(action: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise TrainstoreError(
-            f"Could not {action}: {error.strerror or error}.",
-            "Free some disk space, then try again."
-            if full
-            else "Check that the store and its DVC cache can be written.",
-        ) from error

@@ -15,6 +15,7 @@ class Identity(NamedTuple):
         now: Unix seconds.
         zone: offset from UTC as git writes it, such as ``+0100``.
         signs: whether each commit gets a signature.
+        shares: whether git gives its files other permissions than the umask does.
     """
 
     author: str
@@ -22,6 +23,7 @@ class Identity(NamedTuple):
     now: int
     zone: str
     signs: bool = False
+    shares: bool = False
 
     def lines(self, author_time: int | None) -> bytes:
         """Return the two lines of a commit in the stream."""

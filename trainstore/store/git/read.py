@@ -1,13 +1,15 @@
 """Reading from git, by asking the git program; nothing here writes, and nothing of a user's reaches it as an option."""
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from trainstore.errors import GitFailed
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess, Popen
 
 _PIECE_BYTES = 1 << 20
 
@@ -132,7 +134,22 @@ def read_blobs(folder: Path, blob_ids: Iterable[str]) -> dict[str, bytes]:
     return contents
 
 
-def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> subprocess.CompletedProcess[bytes]:
+def blobs_at(folder: Path, places: Sequence[tuple[str, str]]) -> list[str | None]:
+    """Return the blob id of each (commit, path); None where the commit has no such file."""
+    asked = [place for place in places if "\n" not in place[1]]  # each question is a line
+    lines = b"".join(os.fsencode(f"{commit}:{path}\n") for commit, path in asked)
+    answers = ask_git(folder, ["cat-file", "--batch-check=%(objecttype) %(objectname)"], lines).split(b"\n")
+    blobs = {
+        place: answer.removeprefix(b"blob ").decode()
+        for place, answer in zip(asked, answers, strict=False)
+        if answer.startswith(b"blob ") and not answer.endswith(b" missing")
+    }
+    return [blobs.get(place) for place in places]
+
+
+def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> "CompletedProcess[bytes]":
+    import subprocess  # what a reading command often does without
+
     with _missing_told(folder):
         return subprocess.run(
             ["git", *_SETTINGS, *arguments],
@@ -145,7 +162,9 @@ def _run(folder: Path, arguments: Sequence[str], given: bytes | None) -> subproc
         )
 
 
-def _start(folder: Path, arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(folder: Path, arguments: Sequence[str], errors: IO[bytes]) -> "Popen[bytes]":
+    import subprocess
+
     with _missing_told(folder):
         return subprocess.Popen(
             ["git", *_SETTINGS, *arguments],

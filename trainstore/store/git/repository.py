@@ -60,6 +60,9 @@ def find_repository(start: Path) -> Repository | None:
     Raises:
         GitFailed: git is missing or refuses, the folder is not there, or there is no work tree around it.
     """
+    plain = _find_plain(start)
+    if plain is not None:
+        return plain
     try:
         output = ask_git(start, ["rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"])
     except GitFailed as error:
@@ -68,6 +71,34 @@ def find_repository(start: Path) -> Repository | None:
         raise
     top, git_dir, common_dir = os.fsdecode(output).rstrip("\n").rsplit("\n", 2)
     return Repository(Path(top), Path(git_dir), (start / common_dir).resolve())
+
+
+def _find_plain(start: Path) -> Repository | None:
+    """Find a repository as `git init` makes it, which costs no process; None for all else, of which git knows."""
+    folder = Path(os.path.realpath(start))
+    if ".git" in folder.parts or "GIT_CEILING_DIRECTORIES" in os.environ or not folder.is_dir():
+        return None
+    device = folder.stat().st_dev
+    for root in (folder, *folder.parents):
+        git_dir = root / ".git"
+        if os.path.lexists(git_dir) or (root / "HEAD").exists() or root.stat().st_dev != device:
+            return Repository(root, git_dir, git_dir) if _is_plain(git_dir) else None
+    return None
+
+
+def _is_plain(git_dir: Path) -> bool:
+    try:
+        config = (git_dir / "config").read_bytes().lower()
+        ours = git_dir.lstat().st_uid == git_dir.parent.lstat().st_uid == os.geteuid()  # else git may refuse
+    except OSError:
+        return False
+    plain = (
+        b"worktree" not in config
+        and b"include" not in config
+        and config.count(b"bare") == config.count(b"bare = false")
+    )
+    whole = all((git_dir / name).exists() for name in ("HEAD", "objects", "refs"))
+    return ours and plain and whole and not git_dir.is_symlink()
 
 
 def find_store(start: Path) -> Repository:
@@ -92,7 +123,11 @@ def find_store(start: Path) -> Repository:
 
 
 def read_head(repository: Repository) -> Head:
-    """Return the commit and branch that HEAD names now."""
+    """Return the commit and branch that HEAD names now.
+
+    Raises:
+        GitFailed: HEAD, or its branch, is damaged.
+    """
     return _head_in_files(repository) or _head_by_git(repository)
 
 
@@ -122,9 +157,15 @@ def _packed_reference(repository: Repository, name: str) -> str | None:
     return before.rpartition("\n")[2] if found else None
 
 
+def _is_there(repository: Repository, name: str) -> bool:
+    return (repository.common_dir / name).is_file() or _packed_reference(repository, name) is not None
+
+
 def _head_by_git(repository: Repository) -> Head:
     branch = try_git(repository.root, ["symbolic-ref", "--quiet", "HEAD"])
     commit = try_git(repository.root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+    if commit is None and (branch is None or _is_there(repository, os.fsdecode(branch).rstrip("\n"))):
+        raise GitFailed("HEAD leads to no commit that can be read.", "See what is damaged: trainstore verify")
     return Head(
         commit.decode().strip() if commit else None,
         os.fsdecode(branch).rstrip("\n") if branch else None,

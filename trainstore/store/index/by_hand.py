@@ -1,4 +1,4 @@
-"""Versions that no message of trainstore's tells of: someone committed records with plain git."""
+"""Versions that messages do not tell of, or not rightly: someone committed records with plain git, or merged."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,13 @@ from pathlib import PurePosixPath
 from trainstore.disk_format.layout import FUNCTIONS, is_record_path
 from trainstore.disk_format.trailers import join_names
 from trainstore.errors import InvalidRecord
+from trainstore.records.origin import origin_of
 from trainstore.records.training_record import TrainingRecord, decode_record
 from trainstore.store.git.commit_files import files_of_commits
-from trainstore.store.git.read import ask_git, read_blobs
+from trainstore.store.git.read import ask_git, blobs_at, read_blobs
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.messages import ADD_VERSION
+from trainstore.store.index.origins import add_origins
 
 _PATHS_A_CALL = 500  # an argument list has a size limit
 
@@ -47,6 +49,25 @@ def add_records(
             database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 
+def settle_merge(
+    database: sqlite3.Connection, repository: Repository, merge: str, records: Mapping[str, str]
+) -> None:
+    """Make known versions those that a merge has: of several messages about a path, its tree says which one counts."""
+    places = []
+    for path in records:
+        known = database.execute(
+            "SELECT commit_id FROM versions WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)",
+            (path,),
+        ).fetchone()
+        if known is not None:
+            places.append((known[0], path))
+    read = dict(zip(places, blobs_at(repository.root, places), strict=True)) if places else {}
+    other = {path: records[path] for (_, path), blob in read.items() if blob != records[path]}
+    for path, record in _decode(repository, other).items():
+        commit = ask_git(repository.root, ["rev-list", "-1", merge, "--", path]).decode().strip()
+        _add(database, commit, path, record)
+
+
 def add_left_over(
     database: sqlite3.Connection, repository: Repository, head: str, records: Mapping[str, str]
 ) -> None:
@@ -59,11 +80,12 @@ def add_left_over(
         first = {
             path: commit
             for commit, found in records_of_commits(repository, commits).items()
-            for path in found
+            for path, blob in found.items()
+            if blob == records.get(path)
         }
         for path in some:
             _add(database, first.get(path, head), path, decoded[path])
-            database.execute("INSERT INTO left_over VALUES (?)", (path,))
+            database.execute("INSERT OR IGNORE INTO left_over VALUES (?)", (path,))
 
 
 def forget_left_over(database: sqlite3.Connection, path: str) -> None:
@@ -86,6 +108,7 @@ def _decode(repository: Repository, records: Mapping[str, str]) -> dict[str, Tra
 
 def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingRecord) -> None:
     """Add a version from its record; whether it is in the tree stays as it was."""
+    add_origins(database, [(path, origin_of(record.content))])
     database.execute(
         ADD_VERSION,
         (

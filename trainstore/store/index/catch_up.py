@@ -11,7 +11,13 @@ from trainstore.errors import GitFailed
 from trainstore.store.git.read import list_tree
 from trainstore.store.git.repository import Repository
 from trainstore.store.git.tree_diff import changes_between
-from trainstore.store.index.by_hand import add_left_over, add_records, forget_left_over, records_of_commits
+from trainstore.store.index.by_hand import (
+    add_left_over,
+    add_records,
+    forget_left_over,
+    records_of_commits,
+    settle_merge,
+)
 from trainstore.store.index.messages import LoggedCommit, add_events, each_commit
 from trainstore.store.index.schema import (
     SCHEMA_VERSION,
@@ -67,7 +73,6 @@ def add_known(
 
 @contextmanager
 def _changing(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("PRAGMA synchronous = OFF")  # derived: a power loss costs a rebuild, not data
     database.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -138,21 +143,24 @@ def _add_commits(
 
 
 def _add_step(database: sqlite3.Connection, repository: Repository, commits: Sequence[LoggedCommit]) -> None:
-    # A merge brings what its branches told of. The first commit of a shallow clone brings all that was before it.
+    # The first commit of a shallow clone brings all that was before it.
+    merges = [commit.commit for commit in commits if " " in commit.parents]
     plain = [
         commit.commit
         for commit in commits
         if not commit.parents or (commit.action is None and " " not in commit.parents)
     ]
     by_hand = records_of_commits(repository, plain)
+    merged = records_of_commits(repository, merges)
     told: list[LoggedCommit] = []
     for commit in commits:
         if commit.action is not None:
             told.append(commit)
-        if commit.commit in by_hand:
+        if commit.commit in by_hand or commit.commit in merged:
             add_events(database, told)
             told = []
-            add_records(database, repository, commit.commit, by_hand[commit.commit])
+            add_records(database, repository, commit.commit, by_hand.get(commit.commit, {}))
+            settle_merge(database, repository, commit.commit, merged.get(commit.commit, {}))
     add_events(database, told)
 
 
@@ -161,7 +169,7 @@ def _apply_tree(
 ) -> None:
     """Mark what came into the tree, by its blob id, and what went, where that is None."""
     records = {path: blob for path, blob in changes.items() if is_record_path(path)}
-    known = "SELECT 1 FROM versions WHERE path = ?"
+    known = "SELECT 1 FROM versions WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)"
     left_over = {
         path: blob
         for path, blob in records.items()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 _BUSY_SECONDS = 60.0
+_REFUSALS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 
 class IndexDatabase(sqlite3.Connection):
@@ -32,7 +33,7 @@ def open_database(state: Path) -> IndexDatabase:
         state.mkdir(exist_ok=True)
         return _connect(state / "index.db")
     except (OSError, sqlite3.OperationalError):
-        return _connect(":memory:")
+        return open_in_memory()
 
 
 def renew_database(state: Path) -> IndexDatabase:
@@ -41,8 +42,18 @@ def renew_database(state: Path) -> IndexDatabase:
         for path in state.glob("index.db*"):
             path.unlink()
     except OSError:
-        return _connect(":memory:")
+        return open_in_memory()
     return open_database(state)
+
+
+def open_in_memory() -> IndexDatabase:
+    """Open an empty index that passes with the command."""
+    return _connect(":memory:")
+
+
+def cannot_write(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether it is the disk that refuses, which may be full or only be read, while the index is sound."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
 
 
 def _connect(file: Path | str) -> IndexDatabase:

@@ -36,7 +36,12 @@ class Version(NamedTuple):
 
 
 class RunEntry(NamedTuple):
-    """What the index knows of a run; run.json has the rest. ``folder`` is relative to the store."""
+    """What the index knows of a run; run.json has the rest.
+
+    Attributes:
+        folder: relative to the store.
+        claim: whether the function's own figure was ``reproduced`` or ``not reproduced``; None where it gave none.
+    """
 
     run_id: str
     folder: str
@@ -48,6 +53,7 @@ class RunEntry(NamedTuple):
     data_digest: str | None
     rerun_of: str | None
     verdict: str | None
+    claim: str | None
     committed: int
     commit: str
     present: bool

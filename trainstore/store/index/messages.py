@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from trainstore.disk_format.layout import is_record_path, is_run_path
 from trainstore.disk_format.trailers import from_message
+from trainstore.records.origin import Origin
 from trainstore.store.git.read import stream_fields
 from trainstore.store.git.repository import Repository
+from trainstore.store.index.origins import add_origins
 
 SAVING_ACTIONS = frozenset({"save", "import", "generate"})
 RUNNING_ACTIONS = frozenset({"run", "rerun", "tune"})
@@ -76,6 +78,7 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
     """Add what commits of trainstore's tell of."""
     events: list[Row] = []
     versions: list[Row] = []
+    origins: list[tuple[str, Origin]] = []
     runs: list[Row] = []
     for commit in commits:
         action, trailers = commit.action, commit.trailers
@@ -83,15 +86,18 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
         confidence = _number(trailers.get("Confidence"))
         events.append(_event(commit, timestamp, confidence))
         if action in SAVING_ACTIONS and timestamp is not None:
-            versions += _version(commit, timestamp, confidence)
+            rows = _version(commit, timestamp, confidence)
+            versions += rows
+            origins += [(row[0], _origin(commit)) for row in rows]
         elif action in RUNNING_ACTIONS:
             runs += _run(commit)
     database.executemany("INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
     database.executemany(ADD_VERSION, versions)
+    add_origins(database, origins)
     if database.execute("SELECT 1 FROM left_over").fetchone():
         database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])
     database.executemany(
-        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
             COALESCE((SELECT present FROM runs WHERE run_id = ?1), 0))""",
         runs,
     )
@@ -136,6 +142,11 @@ def _version(commit: LoggedCommit, timestamp: int, confidence: float | None) -> 
     return [row]
 
 
+def _origin(commit: LoggedCommit) -> Origin:
+    told = commit.trailers.get
+    return Origin(told("Request-Digest"), told("Data-Kind"), told("Parent"))
+
+
 def _run(commit: LoggedCommit) -> list[Row]:
     """Return the run that a commit tells of; none where its message is not whole."""
     told = commit.trailers.get
@@ -153,6 +164,7 @@ def _run(commit: LoggedCommit) -> list[Row]:
         told("Data-Digest"),
         told("Rerun-Of"),
         told("Verdict"),
+        told("Claim"),
         commit.committed,
         commit.commit,
     )

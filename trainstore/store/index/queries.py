@@ -6,6 +6,7 @@ from typing import Any
 
 from trainstore.disk_format.trailers import split_names
 from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.index.origins import Origins
 
 _MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
@@ -22,7 +23,7 @@ _VERSION_COLUMNS = f"""
 """
 
 _RUN_COLUMNS = """
-    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, committed,
+    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, claim, committed,
     commit_id, present
 """
 
@@ -42,6 +43,11 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def origins(self) -> Origins:
+        """Where versions come from."""
+        return Origins(self._database)
 
     def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
         """Return every function that has a version in the tree, by name."""
@@ -164,7 +170,15 @@ class Index:
 
     def runs_in(self, folder: str) -> list[RunEntry]:
         """Return the run with this folder, if there is or was one."""
-        return self.runs("folder = ?", (folder,))
+        return self.runs("run_id = ? AND folder = ?", (folder.rpartition("/")[2], folder))
+
+    def runs_on_data(self, digest: str, limit: int) -> list[RunEntry]:
+        """Return the newest runs in the tree on data of a digest, newest first."""
+        rows = self._database.execute(
+            f"SELECT {_RUN_COLUMNS} FROM runs WHERE data_digest = ? AND present ORDER BY run_id DESC LIMIT ?",
+            (digest, limit),
+        )
+        return [RunEntry(*row) for row in rows]
 
     def runs_with_prefix(self, prefix: str) -> list[RunEntry]:
         """Return the runs whose id begins so."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -14,10 +14,11 @@ CREATE TABLE versions (
     path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
     space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
 );
+CREATE TABLE origins (path TEXT UNIQUE, request_digest TEXT, data_kind TEXT, parent TEXT);
 CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
-    data_digest TEXT, rerun_of TEXT, verdict TEXT, committed INTEGER, commit_id TEXT, present INTEGER
+    data_digest TEXT, rerun_of TEXT, verdict TEXT, claim TEXT, committed INTEGER, commit_id TEXT, present INTEGER
 ) WITHOUT ROWID;
 """
 
@@ -28,6 +29,10 @@ CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp,
 CREATE INDEX versions_by_folder ON versions (folder);
 CREATE INDEX versions_by_commit ON versions (commit_id);
 CREATE INDEX runs_by_version ON runs (version_path);
+CREATE INDEX runs_by_data ON runs (data_digest, run_id);
+CREATE INDEX origins_by_request ON origins (request_digest) WHERE request_digest IS NOT NULL;
+CREATE INDEX origins_by_kind ON origins (data_kind);
+CREATE INDEX origins_by_parent ON origins (parent) WHERE parent IS NOT NULL;
 """
 
 
@@ -45,7 +50,7 @@ def create_indexes(database: sqlite3.Connection) -> None:
 
 def drop_tables(database: sqlite3.Connection) -> None:
     """Take away the tables of this release or another."""
-    for table in ("meta", "events", "versions", "left_over", "runs"):
+    for table in ("meta", "events", "versions", "origins", "left_over", "runs"):
         database.execute(f"DROP TABLE IF EXISTS {table}")
 
 

@@ -3,7 +3,12 @@
 import sqlite3
 
 from trainstore.store.git.repository import Repository, read_head
-from trainstore.store.index.database import open_database, renew_database
+from trainstore.store.index.database import (
+    cannot_write,
+    open_database,
+    open_in_memory,
+    renew_database,
+)
 from trainstore.store.index.queries import Index
 from trainstore.store.index.schema import known_head
 
@@ -15,13 +20,17 @@ def open_index(repository: Repository) -> Index:
         GitFailed: git cannot read the repository.
     """
     head = read_head(repository).commit
-    database = open_database(repository.state)
-    try:
-        _update(database, repository, head)
-    except sqlite3.DatabaseError:  # damaged, or from another release, or read-only: it is derived
-        database.close()
-        database = renew_database(repository.state)
-        _update(database, repository, head)
+    for opened in (open_database, renew_database):
+        database = opened(repository.state)
+        try:
+            _update(database, repository, head)
+            return Index(database)
+        except sqlite3.DatabaseError as error:  # damaged, or from another release: it is derived
+            database.close()
+            if cannot_write(error):
+                break
+    database = open_in_memory()
+    _update(database, repository, head)
     return Index(database)
 
 

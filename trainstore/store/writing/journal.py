@@ -6,6 +6,7 @@ finds one takes the unfinished action back: the branch moves last, so what it do
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from trainstore.errors import StoreConflict
@@ -42,10 +43,8 @@ class Journal:
 
 def write_journal(state: Path, journal: Journal) -> None:
     """Make the journal durable. Writes: the journal file."""
-    write_file(
-        state / "journal",
-        json.dumps({"private": journal.private, "files": [vars(file) for file in journal.files]}).encode(),
-    )
+    content = json.dumps({"private": journal.private, "files": [vars(file) for file in journal.files]})
+    write_file(state / "journal", f"{_digest(content)}\n{content}".encode())
 
 
 def read_journal(state: Path) -> Journal | None:
@@ -55,7 +54,10 @@ def read_journal(state: Path) -> Journal | None:
         StoreConflict: it is damaged, or a later release wrote it.
     """
     try:
-        content = json.loads((state / "journal").read_bytes())
+        digest, _, text = (state / "journal").read_bytes().decode().partition("\n")
+        if digest != _digest(text):
+            raise ValueError("it is not what was written")
+        content = json.loads(text)
         return Journal(content["private"], tuple(FileChange(**file) for file in content["files"]))
     except FileNotFoundError:
         return None
@@ -64,6 +66,10 @@ def read_journal(state: Path) -> Journal | None:
             f"The journal {str(state / 'journal')!r} of an action that did not end cannot be read.",
             "See with git status what that action left behind, then remove the journal.",
         ) from error
+
+
+def _digest(content: str) -> str:
+    return sha256(content.encode()).hexdigest()
 
 
 def clear_journal(state: Path) -> None:

@@ -50,6 +50,11 @@ def is_held(state: Path) -> bool:
     return False
 
 
+def held_since(state: Path) -> int:
+    """Return when the lock was last taken, in nanoseconds by the file system's own clock."""
+    return (state / "lock").stat().st_mtime_ns
+
+
 def _acquire(descriptor: int, wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:

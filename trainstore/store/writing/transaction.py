@@ -25,6 +25,8 @@ from trainstore.store.git.write import (
     update_index,
 )
 from trainstore.store.index.own_commits import tell_index
+from trainstore.store.writing.disk_errors import disk_errors_told, is_full
+from trainstore.store.writing.git_folders import clear_cut_off, sync_branch, sync_objects
 from trainstore.store.writing.journal import FileChange, Journal, clear_journal, read_journal, write_journal
 from trainstore.store.writing.lock import writer_lock
 from trainstore.store.writing.waiting_files import clear_waiting, put_in_place, write_waiting
@@ -33,6 +35,8 @@ from trainstore.store.writing.work_tree import (
     read_or_none,
     remove_file,
     resolve_paths,
+    sync_folder,
+    sync_folders,
     write_files,
 )
 
@@ -59,9 +63,14 @@ def commit_changes(repository: Repository, plan: Plan, wait_seconds: float = 60.
         StoreLocked: another writer did not end in time.
         StoreConflict: the user has changed a file that the plan would write or remove.
         GitFailed: git refused.
+        TrainstoreError: the disk is full, or the store can only be read.
     """
     # Git works in processes of its own, so what need not wait for it goes on beside it.
-    with writer_lock(repository.state, wait_seconds), ThreadPoolExecutor(max_workers=1) as beside:
+    with (
+        disk_errors_told(repository.git_dir, "write to the store"),
+        writer_lock(repository.state, wait_seconds),
+        ThreadPoolExecutor(max_workers=1) as beside,
+    ):
         take_back_unfinished(repository)
         identity = beside.submit(read_identity, repository)
         for _ in range(_MOST_TRIES):
@@ -102,7 +111,7 @@ def take_back_unfinished(repository: Repository) -> None:
     staged = staged_blobs(repository, paths)
     entries = [file.path for file in journal.files if staged.get(file.path) == file.new]
     if entries:
-        update_index(repository, [(path, at_head.get(path)) for path in entries])
+        _stage(repository, [(path, at_head.get(path)) for path in entries])
     drop_reference(repository, journal.private)
     clear_journal(repository.state)
 
@@ -120,6 +129,7 @@ def _try_commits(
             written = add_commits(repository, head, commits, _PRIVATE, identity)
         finally:
             waiting = writing.result()
+        syncing = beside.submit(sync_objects, repository)
         _refuse_edited(repository, found, written.replaced)
         _check_index(repository, written)
         files = tuple(FileChange(path, written.blobs[path], path in found) for path in final)
@@ -127,12 +137,14 @@ def _try_commits(
         targets = resolve_paths(repository.root, found)
         put_in_place({targets[path]: file for path, file in waiting.items()})
         _remove(repository, [targets[path] for path in found if path not in new_files])
-        update_index(repository, written.blobs.items())
+        _stage(repository, written.blobs.items())
+        syncing.result()
         new, subject = written.commits[-1], commits[-1].message.split("\n", 1)[0]
         moved = read_head(repository) == head and move_branch(repository, head, new, _PRIVATE, subject)
     if not moved:
         take_back_unfinished(repository)
         return None
+    sync_branch(repository, head)
     clear_journal(repository.state)
     if not identity.signs:  # git alone knows the time of a signed commit
         tell_index(repository, head.commit, commits, written, identity)
@@ -144,8 +156,10 @@ def _taken_back_on_failure(repository: Repository) -> Iterator[None]:
     """Leave nothing half done where a step fails or is interrupted; what this cannot take back the next write does."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         with suppress(TrainstoreError, OSError):
+            if is_full(error, repository.git_dir):
+                clear_cut_off(repository)
             take_back_unfinished(repository)
             drop_reference(repository, _PRIVATE)
         raise
@@ -207,6 +221,11 @@ def _put(repository: Repository, contents: Mapping[str, bytes | None]) -> None:
     _remove(repository, [targets[path] for path, content in contents.items() if content is None])
 
 
+def _stage(repository: Repository, blobs: Iterable[tuple[str, str | None]]) -> None:
+    """Set entries of git's index, durable before the branch moves: a branch ahead of it is a staged deletion."""
+    update_index(repository, blobs)
+    sync_folder(repository.git_dir)
+
+
 def _remove(repository: Repository, targets: Iterable[Path]) -> None:
-    for target in targets:
-        remove_file(repository.root, target)
+    sync_folders({remove_file(repository.root, target) for target in targets})

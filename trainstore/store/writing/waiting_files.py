@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainstore.store.writing.work_tree import MOST_SINGLE_SYNCS, sync_folder, write_file
+from trainstore.store.writing.work_tree import MOST_SINGLE_SYNCS, make_folders, sync_folders, write_file
 
 _FOLDER = "waiting"
 
@@ -30,15 +30,10 @@ def write_waiting(state: Path, contents: Mapping[str, bytes]) -> dict[str, Path]
 def put_in_place(waiting: Mapping[Path, Path]) -> None:
     """Move waiting files, each target's at once, and make their names durable."""
     folders = {target.parent for target in waiting}
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folders(folders)
     for target, file in waiting.items():
         _move(file, target)
-    if len(waiting) > MOST_SINGLE_SYNCS:
-        os.sync()
-    else:
-        for folder in folders:
-            sync_folder(folder)
+    sync_folders(folders)
 
 
 def clear_waiting(state: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from trainstore.errors import StoreConflict
@@ -54,8 +54,7 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     """Put each file in its place at once, all of them durable before any is seen."""
     one_by_one = len(contents) <= MOST_SINGLE_SYNCS
     folders = {target.parent for target in contents}
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folders(folders)
     passing: list[tuple[Path, Path]] = []
     try:
         for target, content in contents.items():
@@ -74,22 +73,20 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         for beside, _ in passing:
             beside.unlink(missing_ok=True)
         raise
-    if not one_by_one:
-        os.sync()
-    for folder in folders if one_by_one else ():
-        sync_folder(folder)
+    sync_folders(folders)
 
 
-def remove_file(root: Path, target: Path) -> None:
-    """Take a file away, and the folders that it leaves empty, up to the root."""
+def remove_file(root: Path, target: Path) -> Path:
+    """Take a file away, and the folders that it leaves empty, up to the root; return the folder that lost a name."""
     target.unlink(missing_ok=True)
     for folder in target.parents:
         if folder == root:
-            return
+            break
         try:
             folder.rmdir()
         except OSError:  # it holds something else
-            return
+            return folder
+    return root
 
 
 def clear_passing(folders: Iterable[Path]) -> None:
@@ -112,6 +109,32 @@ def read_or_none(target: Path) -> bytes | None:
         return target.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def make_folders(folders: Collection[Path]) -> None:
+    """Make folders, and those above them; the names of a few are durable, of many after `sync_folders`."""
+    for folder in folders:
+        if len(folders) > MOST_SINGLE_SYNCS:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            _make_durable(folder)
+
+
+def _make_durable(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_durable(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folders(folders: Collection[Path]) -> None:
+    """Make the names in folders durable, of those that are there."""
+    if len(folders) > MOST_SINGLE_SYNCS:
+        os.sync()
+        return
+    for folder in folders:
+        if folder.is_dir():
+            sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -22,7 +22,8 @@ class Diagnosis:
         python: its version.
         git: its version; None where there is none.
         packages: libraries that trainstore uses -> version; None where one is not installed.
-        sandbox: ``level`` and ``layers`` of what keeps a run in bounds here; null and empty where no run can start.
+        sandbox: ``level``, ``layers`` and ``missing`` (name to reason) of what keeps a run in bounds here; null and
+            empty where no run can start.
         devices: each with ``name``, ``hardware`` and ``memory_bytes``; ``auto`` takes the first.
         store: top of the store; None where the folder is not in one, and only the machine was looked at.
         problems: the worst first.
@@ -65,7 +66,7 @@ def diagnose(folder: Path) -> Diagnosis:
         python=platform.python_version(),
         git=git,
         packages=packages,
-        sandbox=survey.sandbox if survey else {"level": None, "layers": []},
+        sandbox=survey.sandbox if survey else {"level": None, "layers": [], "missing": {}},
         devices=survey.devices if survey else (),
         store=store.root if store else None,
         problems=tuple(sorted(problems, key=lambda problem: problem.severity)),

@@ -19,9 +19,9 @@ _PACKAGES = (
 _NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 _WEAK = (
-    "The sandbox is weak: a training function is ended with all that it starts, its time and its output are limited "
-    "and it sees none of your environment variables, but it can read and write your files, use the network and "
-    "take all memory."
+    "The sandbox is weak: a training function is ended with all that it starts, what it uses is limited and it sees "
+    "none of your environment variables, but it could read and write your files and use the network. So nothing is "
+    "run, unless --allow-weak-sandbox is given."
 )
 
 
@@ -63,7 +63,12 @@ def check_survey(survey: "Survey | None") -> list[Problem]:
     problems = []
     if survey is not None and survey.sandbox["level"] == "weak":
         problems.append(
-            Problem("sandbox", _WEAK, "Run code that you would run without it, or in a container.", "warning")
+            Problem(
+                "sandbox",
+                _WEAK,
+                "Use Linux, or a container or a virtual machine with Linux 5.13 or later.",
+                "warning",
+            )
         )
     if (
         survey is not None

@@ -13,6 +13,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.check import subject_of
 from trainstore.store.writing.work_tree import read_or_none
 from trainstore.workflows.problem import Problem
+from trainstore.workflows.verification.references import last_commit
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,16 @@ def _of_pack(repository: Repository, name: str, index: bool, remote: str) -> Pro
 
 
 def _of_reference(repository: Repository, name: str, held: str | None) -> Problem:
+    last = last_commit(repository, name)
     if held is not None:
-        return Problem(
-            "reference",
-            f"{name} names commit {held[:12]}, which cannot be read.",
-            "Bring that commit back, as is told of it here.",
-        )
-    log = read_or_none(repository.common_dir / "logs" / name) or read_or_none(
-        repository.git_dir / "logs" / name
-    )
-    last = (log or b"").decode(errors="replace").strip().rpartition("\n")[2].split(" ")
+        what = f"{name} names commit {held[:12]}, which cannot be read."
+        hint = "Bring that commit back, as is told of it here."
+        if last not in {held, None} and name.startswith("refs/"):
+            hint = f"It last named another one: git update-ref {name} {last}"
+        return Problem("reference", what, hint)
     hint = "git fsck --lost-found finds the commits that are left."
-    if len(last) > 1:
-        hint = f"rm -f {shlex.quote(str(repository.common_dir / name))} && git update-ref {name} {last[1]}"
+    if last is not None:
+        hint = f"rm -f {shlex.quote(str(repository.common_dir / name))} && git update-ref {name} {last}"
     return Problem("reference", f"{name} names no commit.", hint)
 
 

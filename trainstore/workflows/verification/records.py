@@ -42,7 +42,7 @@ def check_records(
             continue
         identity = identities[path] = _identity(record)
         claim = _claim(committed, path, record)
-        problems += compare_with_commits(committed, claim) or _check_source(committed, claim)
+        problems += compare_with_commits(committed, claim) or _check_source(committed, claim, identity)
         twin = first_of.setdefault((identity, record.timestamp), path)
         problems += [_twice(committed, twin, path)] if twin != path else []
         problems += _check_code(committed, path, record) if content else []
@@ -72,15 +72,16 @@ def _claim(committed: Committed, path: str, record: TrainingRecord) -> Claim:
     return Claim(path, committed.name(path), {key: value for key, value in said.items() if value}, remedy)
 
 
-def _check_source(committed: Committed, claim: Claim) -> list[Problem]:
-    """Check that a version is read from a commit that has what the tree has; after a merge it may be another."""
+def _check_source(committed: Committed, claim: Claim, identity: Identity) -> list[Problem]:
+    """Check that a version is known as the tree has it; a later message may claim something else of its path."""
     version = committed.versions.get(claim.path)
     if version is None:
         return []
     blob = committed.written.get(version.commit, {}).get(claim.path)
-    if blob in {None, committed.files[claim.path]}:
+    digests = version.code_digest, version.space_digest
+    if blob in {None, committed.files[claim.path]} and digests == identity[2:]:
         return []
-    what = f"{claim.name} is read from commit {version.commit[:12]}, where it is another than in the tree."
+    what = f"{claim.name} is known by what commit {version.commit[:12]} says of it, which is not what the tree has."
     return [Problem("misread", what, claim.remedy)]
 
 

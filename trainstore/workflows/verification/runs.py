@@ -82,6 +82,7 @@ def _claim(path: str, run: RunRecord) -> Claim:
         "Score": None if score is None else repr(score),
         "Rerun-Of": run.rerun_of,
         "Verdict": run.verdict,
+        "Claim": run.claim,
     }
     remedy = f"run.json is the truth. A run with a true message: trainstore rerun {run.run_id}"
     return Claim(path, f"run {run.run_id}", says, remedy)

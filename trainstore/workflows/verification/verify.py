@@ -11,6 +11,7 @@ from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.damage import tell_damage
 from trainstore.workflows.verification.reading import Committed, read_committed
 from trainstore.workflows.verification.records import check_records
+from trainstore.workflows.verification.references import check_references
 from trainstore.workflows.verification.runs import RunsCheck, check_runs
 from trainstore.workflows.verification.work_tree import check_journal, check_work_tree, tell_index
 
@@ -78,20 +79,29 @@ def verify(
     """
     verification = _Verification(repository, content, progress or Progress())
     verification.progress.on_step("git's objects")
-    objects = check_objects(repository)
+    verification.problems += check_references(repository)
+    try:
+        objects = check_objects(repository)
+    except GitFailed as error:
+        if not verification.problems:
+            raise
+        verification.problems.append(_unchecked(error))
+        return VerifyResult(verification.checked, tuple(verification.problems))
     verification.checked.objects = objects.counted
     verification.problems += tell_damage(repository, objects)
     for check in (_check_committed, _check_passing):
         try:
             check(verification, objects)
         except GitFailed as error:
-            told = f"Not all could be checked: {error.message}"
-            verification.problems.append(
-                Problem("unchecked", told, "Repair what is told here, then: trainstore verify")
-            )
+            verification.problems.append(_unchecked(error))
     order = {"error": 0, "warning": 1}
     problems = sorted(verification.problems, key=lambda problem: order[problem.severity])
     return VerifyResult(verification.checked, tuple(problems))
+
+
+def _unchecked(error: GitFailed) -> Problem:
+    told = f"Not all could be checked: {error.message}"
+    return Problem("unchecked", told, "Repair what is told here, then: trainstore verify")
 
 
 def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:

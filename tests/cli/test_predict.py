@@ -1,0 +1,150 @@
+"""Answers from a checkpoint alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from trainstore.api import Store
+from trainstore.errors import CheckpointMissing, InvalidData, NotFound, RunUnsuccessful, StoreConflict
+from trainstore.store.git.repository import Repository
+from trainstore.workflows.run_options import RunOptions
+
+Call = Callable[..., Any]
+SIGN = """\
+import torch
+from torch import nn
+
+def train_model(X_train, y_train, X_val, y_val, device, classes=2):
+    class Sign(nn.Module):  # local: only a worker can restore it
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(2, 2, bias=False)
+            self.tied = self.first
+            self.first.weight.data = torch.tensor([[-4.0, 0.0], [4.0, 0.0]])
+
+        def forward(self, x):
+            return self.tied(x)
+
+    return Sign(), {"val_acc": 1.0}
+"""
+RISE = """\
+import torch
+
+def train_model(X_train, y_train, X_val, y_val, device):
+    model = torch.nn.Linear(2, 1)
+    model.weight.data, model.bias.data = torch.ones(1, 2), torch.zeros(1)
+    return model, {}
+"""
+X = np.array([[-1.0, 5.0], [1.0, 5.0], [2.0, -5.0]] * 10)
+
+
+@pytest.fixture(scope="module")
+def runs(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A store with a run of a classifier, one of a regression, and one that failed."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("predict")
+    shutil.copytree(empty_store, folder / "store", symlinks=True)
+    np.savez(folder / "classes.npz", X=X, y=np.where(X[:, 0] > 0, "up", "down"))
+    np.savez(folder / "values.npz", X=X, y=X.sum(axis=1))
+    store = Store.open(folder / "store")
+    for name, code in (
+        ("Sign", SIGN),
+        ("Rise", RISE),
+        ("Fails", RISE.replace("return", "raise SystemExit #")),
+    ):
+        store.save(
+            {
+                "model_name": name,
+                "training_code": code,
+                "bo_config": {},
+                "data_profile": {"data_type": "numpy_array"},
+            }
+        )
+    found = {"store": store}
+    for name, data in (("Sign", "classes"), ("Rise", "values"), ("Fails", "values")):
+        found[name] = store.run(name, RunOptions(str(folder / f"{data}.npz"))).record.run_id
+    return found
+
+
+@pytest.mark.slow
+def test_classes_are_told_by_their_own_labels(runs: dict[str, Any], tmp_path: Path, call: Call) -> None:
+    np.save(tmp_path / "new.npy", np.array([[3.0, 0.0], [-3.0, 0.0]]))
+    where = ("--data", tmp_path / "new.npy", "--store", runs["store"].root)
+    document = call("predict", runs["Sign"], *where, "--json").document
+    assert (document["predicted"], document["classes"], document["rows"]) == (
+        ["up", "down"],
+        ["down", "up"],
+        2,
+    )
+    assert document["probabilities"][0][1] > 0.99
+    table = [line.split() for line in call("predict", runs["Sign"][:-2], *where).out.splitlines()]
+    assert table == [["ROW", "CLASS", "PROBABILITY"], ["0", "up", "1"], ["1", "down", "1"]]
+
+
+@pytest.mark.slow
+def test_values_are_told_as_they_are(runs: dict[str, Any], tmp_path: Path, call: Call) -> None:
+    (tmp_path / "new.csv").write_text("a,b\n1,2\n-3,0.5\n")
+    document = call(
+        "predict", runs["Rise"], "--data", tmp_path / "new.csv", "--store", runs["store"].root, "--json"
+    ).document
+    assert (document["predicted"], document["probabilities"], document["classes"]) == (
+        [3.0, -2.5],
+        None,
+        None,
+    )
+
+
+@pytest.mark.slow
+def test_what_cannot_be_answered_is_told(runs: dict[str, Any], tmp_path: Path) -> None:
+    store = runs["store"]
+    np.save(tmp_path / "wide.npy", np.ones((2, 9)))
+    np.save(tmp_path / "broken.npy", np.array([[np.nan, 1.0]]))
+    with pytest.raises(RunUnsuccessful, match="cannot predict on this data"):
+        store.predict(runs["Sign"], tmp_path / "wide.npy")
+    with pytest.raises(InvalidData, match="NaN"):
+        store.predict(runs["Sign"], tmp_path / "broken.npy")
+    with pytest.raises(CheckpointMissing, match="has no checkpoint"):
+        store.predict(runs["Fails"], tmp_path / "wide.npy")
+    with pytest.raises(NotFound):
+        store.predict("2000", tmp_path / "wide.npy")
+
+
+@pytest.mark.slow
+def test_a_model_is_a_callable(runs: dict[str, Any]) -> None:
+    with runs["store"].load_model(runs["Rise"]) as model:
+        assert model(X[:2]).ravel().tolist() == [4.0, 6.0]
+
+
+@pytest.mark.slow
+def test_weights_are_written_once_and_nothing_is_overwritten(
+    runs: dict[str, Any], tmp_path: Path, call: Call
+) -> None:
+    out = tmp_path / "w.safetensors"
+    arguments = ("checkpoint", "get", runs["Rise"], "--out", out, "--store", runs["store"].root)
+    document = call(*arguments, "--json").document
+    assert document["bytes"] == out.stat().st_size
+    assert load_file(out)["weight"].tolist() == [[1.0, 1.0]]
+    assert call(*arguments).code == StoreConflict.exit_code
+
+
+def test_a_damaged_checkpoint_answers_nothing(store: Repository, record_damaged: str) -> None:
+    with pytest.raises(CheckpointMissing, match="corrupt"):
+        Store(store).checkpoint_files(record_damaged)
+
+
+@pytest.fixture
+def record_damaged(store: Repository, runs: dict[str, Any], tmp_path: Path) -> str:
+    """A run whose weights lost a byte in the cache of this store."""
+    import shutil
+
+    shutil.rmtree(store.root)
+    shutil.copytree(runs["store"].root, store.root, symlinks=True)
+    for file in Store(store).checkpoint_files(runs["Rise"]).values():
+        file.chmod(0o644)
+        file.write_bytes(b"x" + file.read_bytes()[1:])
+    return str(runs["Rise"])

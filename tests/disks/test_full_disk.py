@@ -1,0 +1,175 @@
+"""A disk that fills up at any step of a command: it is told in one sentence, and nothing has to be repaired."""
+
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainstore.disk_format.layout import FUNCTIONS
+from trainstore.errors import TrainstoreError
+from trainstore.store.checkpoints.tracked import add_checkpoint, open_checkpoint
+from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.update import open_index
+from trainstore.workflows.undo import undo
+from trainstore.workflows.verification.verify import verify
+
+Apart = Callable[[Callable[[], object]], None]
+Git = Callable[..., str]
+
+PAGE = 4096
+MOST_PAGES = 100
+STATUS = ("--no-optional-locks", "status", "--porcelain")
+
+COMMANDS = {
+    "save": ("save", "../../new.json"),
+    "save --all": ("save", "--all"),
+    "import": ("import", "../../many"),
+    "rollback": ("rollback", "Net", "@1"),
+    "restore": ("restore", "Gone@1"),
+    "undo": ("undo",),
+    "pin": ("pin", "Net@2"),
+}
+
+
+class FullDisk:
+    """A small disk with a store on it, of which only some pages are free."""
+
+    def __init__(self, place: Path, original: Path) -> None:
+        self.place, self._original, self._filler = place, original, place / "filler"
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", place], check=True)
+
+    def store(self, free_pages: int) -> Repository:
+        """A fresh copy of the store, and a disk that is full but for some pages."""
+        self.free()
+        shutil.rmtree(self.place / "store", ignore_errors=True)
+        shutil.copytree(self._original, self.place / "store", symlinks=True)
+        self.fill(free_pages)
+        return find_store(self.place / "store")
+
+    def fill(self, free_pages: int) -> None:
+        self.free()
+        room = os.statvfs(self.place)
+        self._filler.write_bytes(bytes(room.f_bavail * room.f_frsize - free_pages * PAGE))
+
+    def free(self) -> None:
+        self._filler.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: Path) -> Repository:
+    """A store with three versions, one that left the tree, one dropped there, and others that wait outside."""
+    save_versions(3)
+    save_versions(1, "Gone")
+    undo(store)
+    (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)
+    (tmp_path / "new.json").write_bytes(make_record("New").file)
+    (tmp_path / "many").mkdir()
+    for number in range(10):
+        (tmp_path / "many" / f"{number}.json").write_bytes(make_record(f"Net{number}").file)
+    open_index(store).close()
+    return store
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_a_full_disk_stops_is_told_and_works_when_there_is_room(
+    prepared: Repository, tmp_path: Path, git: Git, apart: Apart, trainstore: Callable[..., Any], command: str
+) -> None:
+    stopped = []
+
+    def fill_up() -> None:
+        disk = FullDisk(tmp_path / "disk", prepared.root)
+        for pages in range(0, MOST_PAGES, 9 if command == "import" else 1):
+            store = disk.store(pages)
+            head, files = git(store, "rev-parse", "HEAD"), git(store, *STATUS)
+            ended = trainstore(store.root, *COMMANDS[command])
+            if ended.code == 0:
+                break
+            assert_told(ended, disk)
+            stopped.append(pages)
+            assert git(store, "rev-parse", "HEAD") == head
+            assert (store.state / "journal").exists() or git(store, *STATUS) == files
+            disk.free()
+            again = trainstore(store.root, *COMMANDS[command])
+            assert again.code == 0, again.errors
+            assert_nothing_is_left(store, git)
+        assert ended.code == 0 and len(stopped) > 1, stopped
+
+    apart(fill_up)
+
+
+def assert_told(ended: Any, disk: FullDisk) -> None:
+    error, hint = ended.errors.splitlines()
+    assert (ended.code, ended.output) == (1, ""), ended
+    assert error.startswith("Error: ") and f"the disk at '{disk.place}'" in error and "is full" in error
+    assert hint.startswith("Hint:  Free some space")
+
+
+def assert_nothing_is_left(store: Repository, git: Git) -> None:
+    assert {problem.kind for problem in verify(store).problems} <= {"new"}
+    assert git(store, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert not [*store.git_dir.rglob("tmp_*"), *store.git_dir.glob("fast_import_crash_*")]
+
+
+@pytest.mark.slow
+def test_the_disk_stays_full_and_reading_goes_on(
+    prepared: Repository, tmp_path: Path, git: Git, apart: Apart, trainstore: Callable[..., Any]
+) -> None:
+    def read() -> None:
+        disk = FullDisk(tmp_path / "disk", prepared.root)
+        for damage in ("none", "behind", "gone", "damaged"):
+            store = disk.store(0)
+            index = store.state / "index.db"
+            disk.free()
+            if damage == "behind":
+                git(store, "update-ref", "HEAD", "HEAD~1")
+            elif damage == "gone":
+                index.unlink()
+            elif damage == "damaged":
+                index.write_bytes(b"no database")
+            disk.fill(0)
+            for arguments in (["list"], ["history"], ["show", "Net"], ["status"], ["verify"]):
+                ended = trainstore(store.root, *arguments)
+                assert ended.code == 0 and "Error" not in ended.errors, (damage, arguments, ended)
+            assert "Net" in trainstore(store.root, "list").output
+
+    apart(read)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_does_not_fit_leaves_nothing_and_is_stored_when_there_is_room(
+    store: Repository, tmp_path: Path, apart: Apart
+) -> None:
+    def store_it(root: Path) -> Any:
+        return add_checkpoint(
+            root,
+            "training_runs/numpy_array/Net/20240101T000000Z-3fa9c1/checkpoint",
+            {"weights.safetensors": io.BytesIO(os.urandom(10 * PAGE)), "structure.pkl": io.BytesIO(b"x")},
+        )
+
+    def fill_up() -> None:
+        disk = FullDisk(tmp_path / "disk", store.root)
+        stopped = 0
+        for pages in range(MOST_PAGES):
+            root = disk.store(pages).root
+            try:
+                store_it(root)
+                break
+            except TrainstoreError as error:
+                stopped += 1
+                assert f"the disk at '{disk.place}'" in error.message and "is full" in error.message
+                assert "Free some" in error.hint
+            left = [path for path in root.rglob("*trainstore-*") if not path.is_relative_to(root / ".git")]
+            assert left == []
+            disk.free()
+            stored = store_it(root)
+            assert len(open_checkpoint(root, stored.md5, size=stored.size, verify=True)) == 2
+        assert stopped > 9
+
+    apart(fill_up)

@@ -1,0 +1,148 @@
+"""A store that can only be read: reading goes on, whatever its index is like, and writing says why not."""
+
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainstore.disk_format.layout import FUNCTIONS
+from trainstore.errors import TrainstoreError
+from trainstore.store.checkpoints.tracked import add_checkpoint
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.workflows.undo import undo
+
+Apart = Callable[[Callable[[], object]], None]
+Git = Callable[..., str]
+
+READING = (("list",), ("history",), ("show", "Net"), ("diff", "Net@1", "Net@2"), ("runs",))
+LOOKING = (("status",), ("verify",))
+WRITING = (
+    ("save", "../new.json"),
+    ("save", "--all"),
+    ("import", "../many"),
+    ("rollback", "Net", "@1"),
+    ("restore", "Gone@1"),
+    ("undo",),
+    ("pin", "Net@2"),
+)
+
+
+@contextmanager
+def only_read(store: Repository) -> Iterator[None]:
+    """Mount a store over itself, for reading only."""
+    subprocess.run(["mount", "--bind", store.root, store.root], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", store.root], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", store.root], check=True)
+
+
+@pytest.fixture
+def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: Path) -> Repository:
+    """A store with three versions, one that left the tree, one dropped there, and others that wait outside."""
+    save_versions(3)
+    save_versions(1, "Gone")
+    undo(store)
+    (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)
+    (tmp_path / "new.json").write_bytes(make_record("New").file)
+    (tmp_path / "many").mkdir()
+    (tmp_path / "many" / "one.json").write_bytes(make_record("One").file)
+    open_index(store).close()
+    return store
+
+
+def up_to_date(_: Repository, __: Git) -> None:
+    pass
+
+
+def behind(store: Repository, git: Git) -> None:
+    git(store, "commit", "--quiet", "--allow-empty", "-m", "by hand")
+
+
+def gone(store: Repository, _: Git) -> None:
+    (store.state / "index.db").unlink()
+
+
+def never_made(store: Repository, git: Git) -> None:
+    for file in store.state.iterdir():
+        file.unlink() if file.is_file() else file.rmdir()
+    store.state.rmdir()
+
+
+def damaged(store: Repository, _: Git) -> None:
+    (store.state / "index.db").write_bytes(b"no database" * 1000)
+
+
+def cut_off(store: Repository, _: Git) -> None:
+    """As a process leaves the index that is killed in the midst of writing it."""
+    index = store.state / "index.db"
+    with closing(sqlite3.connect(index, isolation_level=None)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("DELETE FROM versions")
+        database.execute("CREATE TABLE filler AS SELECT zeroblob(100000)")
+        journal = index.with_name("index.db-journal")
+        kept = index.read_bytes(), journal.read_bytes()
+        database.execute("ROLLBACK")
+    index.write_bytes(kept[0])
+    journal.write_bytes(kept[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", [up_to_date, behind, gone, never_made, damaged, cut_off])
+def test_reading_goes_on(
+    prepared: Repository,
+    git: Git,
+    apart: Apart,
+    trainstore: Callable[..., Any],
+    index: Callable[[Repository, Git], None],
+) -> None:
+    expected = {arguments: trainstore(prepared.root, *arguments, "--json") for arguments in READING}
+    index(prepared, git)
+
+    def read() -> None:
+        with only_read(prepared):
+            for arguments in READING:
+                assert trainstore(prepared.root, *arguments, "--json") == expected[arguments]
+            for arguments in LOOKING:
+                ended = trainstore(prepared.root, *arguments)
+                assert (ended.code, "Error" in ended.errors) == (0, False), (arguments, ended)
+        assert all(ended.code == 0 for ended in expected.values())
+
+    apart(read)
+
+
+def test_writing_says_why_not_and_changes_nothing(
+    prepared: Repository, git: Git, apart: Apart, trainstore: Callable[..., Any]
+) -> None:
+    def write() -> None:
+        with only_read(prepared):
+            for arguments in WRITING:
+                ended = trainstore(prepared.root, *arguments)
+                assert (ended.code, ended.output) == (1, ""), (arguments, ended)
+                error, hint = ended.errors.splitlines()
+                assert error.startswith("Error: ") and str(prepared.root) in error, ended
+                assert "can only be read" in error and hint.startswith("Hint: "), ended
+        for arguments in WRITING:
+            assert trainstore(prepared.root, *arguments).code == 0
+
+    apart(write)
+
+
+def test_a_checkpoint_says_why_it_is_not_stored(store: Repository, apart: Apart, tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(b"x")
+    folder = "training_runs/numpy_array/Net/20240101T000000Z-3fa9c1/checkpoint"
+
+    def write() -> None:
+        with only_read(store), (tmp_path / "weights").open("rb") as weights:
+            with pytest.raises(TrainstoreError, match="can only be read") as raised:
+                add_checkpoint(store.root, folder, {"weights.safetensors": weights})
+            assert raised.value.hint
+
+    apart(write)

@@ -1,0 +1,265 @@
+"""The real client over real HTTP, and what it makes of servers that misbehave."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from model_server import ModelServer, Raw, Request, Says, rejected
+
+from trainstore.errors import ModelServiceFailed, UsageError
+from trainstore.generation import ask as ask_module
+from trainstore.generation.ask import ROOM, Asked, Asker
+from trainstore.generation.service import Service, find_service
+
+KEY = "sk-test-0123456789abcdef"
+MESSAGES = [{"role": "system", "content": "Write JSON."}, {"role": "user", "content": "Go."}]
+
+
+class Ask:
+    """Asks a server and keeps the steps that were told."""
+
+    def __init__(self, server: ModelServer) -> None:
+        self.server = server
+        self.steps: list[str] = []
+
+    def __call__(self, model: str = "served-large", timeout_s: float = 20.0) -> Asked:
+        service = Service(model, KEY, self.server.url, timeout_s)
+        return Asker(service, self.steps.append).ask(MESSAGES)
+
+
+@pytest.fixture
+def ask(model_server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    monkeypatch.setattr(ask_module, "_known_dialects", {})
+    return Ask(model_server)
+
+
+def test_the_plain_course_is_one_request_with_the_strict_schema(ask: Ask) -> None:
+    ask.server.queue("Here.")
+    asked = ask()
+    assert (asked.answer.text, asked.answer.model) == ("Here.", "served-large-2026-01-31")
+    assert asked.answer.tokens == {"input": 100, "output": 20}
+    assert asked.parameters == {"max_output_tokens": ROOM, "store": False}
+    (request,) = ask.server.requests
+    assert request.path == "/v1/responses"
+    assert request.body["model"] == "served-large"
+    assert request.body["text"]["format"]["strict"] is True
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert ask.steps == []
+
+
+def strict_refused(request: Request) -> Raw | None:
+    form = request.body.get("text", {}).get("format") or request.body.get("response_format") or {}
+    refused = form.get("type") == "json_schema"
+    return rejected(400, "Unsupported response format", param="text.format") if refused else None
+
+
+def json_refused(request: Request) -> Raw | None:
+    formed = "text" in request.body or "response_format" in request.body
+    return rejected(400, "'response_format' of type 'json_object' is not supported") if formed else None
+
+
+def names_the_form_nowhere(request: Request) -> Raw | None:
+    return rejected(422, "Unprocessable") if strict_refused(request) else None
+
+
+@pytest.mark.parametrize("lacks_responses", [False, True], ids=["responses", "chat"])
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [
+        (lambda _: None, "strict"),
+        (strict_refused, "json"),
+        (names_the_form_nowhere, "json"),
+        (json_refused, "text"),
+    ],
+    ids=["strict", "json", "unnamed", "text"],
+)
+def test_it_steps_down_to_what_the_server_understands_and_remembers_it(
+    ask: Ask, rule: Callable[[Request], Raw | None], level: str, lacks_responses: bool
+) -> None:
+    if lacks_responses:
+        ask.server.lacks_responses()
+    ask.server.rules.append(rule)
+    ask.server.queue("one", "two")
+    asked = ask()
+    api = "chat" if lacks_responses else "responses"
+    assert (asked.dialect.api, asked.dialect.level, asked.answer.text) == (api, level, "one")
+    count = len(ask.server.requests)
+    assert len(ask.steps) == count - 1
+    assert ask().answer.text == "two"
+    assert len(ask.server.requests) == count + 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "Unsupported parameter: 'max_completion_tokens'", "param": "max_completion_tokens"},
+        {"message": "[{'type': 'extra_forbidden', 'loc': ('body', 'max_completion_tokens')}]"},
+    ],
+    ids=["named", "in words"],
+)
+def test_a_rejected_parameter_is_dropped_and_another_name_tried(ask: Ask, error: dict[str, str]) -> None:
+    ask.server.lacks_responses()
+    ask.server.rules.append(
+        lambda asked: Raw(400, {"error": error}) if "max_completion_tokens" in asked.body else None
+    )
+    ask.server.queue("one")
+    asked = ask()
+    assert asked.dialect.level == "strict"
+    assert asked.parameters == {"max_tokens": ROOM}
+    assert ask.server.requests[-1].body["max_tokens"] == ROOM
+
+
+def test_a_small_context_leaves_the_room_to_the_server(ask: Ask) -> None:
+    message = "This model's maximum context length is 8192 tokens. However, you requested 33000 tokens."
+    ask.server.rules.append(
+        lambda asked: rejected(400, message) if "max_output_tokens" in asked.body else None
+    )
+    ask.server.queue("one")
+    asked = ask()
+    assert (asked.dialect.api, asked.dialect.level) == ("responses", "strict")
+    assert asked.parameters == {"store": False}
+
+
+@pytest.mark.parametrize("lacks_responses", [False, True], ids=["responses", "chat"])
+def test_an_answer_that_is_cut_off_is_asked_for_once_more_with_more_room(
+    ask: Ask, lacks_responses: bool
+) -> None:
+    if lacks_responses:
+        ask.server.lacks_responses()
+    ask.server.queue(Says('{"training', truncated=True), "whole")
+    assert ask().answer.text == "whole"
+    rooms = [
+        request.body.get("max_output_tokens", request.body.get("max_completion_tokens"))
+        for request in ask.server.requests
+        if request.path.endswith("responses") != lacks_responses
+    ]
+    assert rooms == [ROOM, 2 * ROOM]
+    ask.server.queue(Says("{", truncated=True), Says("{", truncated=True))
+    with pytest.raises(ModelServiceFailed, match="cut off before its end"):
+        ask()
+
+
+@pytest.mark.parametrize("lacks_responses", [False, True], ids=["responses", "chat"])
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [(Says(refusal="I cannot help with that."), "I cannot help"), (Says(filtered=True), "content filter")],
+    ids=["refusal", "filter"],
+)
+def test_a_refusal_is_told_in_its_own_words(ask: Ask, says: Says, why: str, lacks_responses: bool) -> None:
+    if lacks_responses:
+        ask.server.lacks_responses()
+    ask.server.queue(says)
+    with pytest.raises(ModelServiceFailed, match=why):
+        ask()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        rejected(429, "Slow down", {"Retry-After": "0.01"}),
+        rejected(500, "Oops", {"Retry-After": "0"}),
+        Raw(503, b"<html>busy</html>", {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+    ],
+    ids=["429", "500", "503"],
+)
+def test_what_may_pass_is_tried_again(ask: Ask, failure: Raw) -> None:
+    ask.server.queue(failure, failure, "there")
+    assert ask().answer.text == "there"
+    assert len(ask.steps) == 2 and all("asking again in" in step for step in ask.steps)
+
+
+def test_a_dropped_connection_is_tried_again(ask: Ask) -> None:
+    ask.server.queue(Raw(200, {"output": []}, cut_after=4), "there")
+    assert ask().answer.text == "there"
+
+
+def test_it_waits_as_long_as_it_was_asked_to(ask: Ask) -> None:
+    ask.server.queue(rejected(429, "Slow down", {"Retry-After": "0.3"}), "there")
+    began = time.monotonic()
+    ask()
+    assert time.monotonic() - began >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence", "hint", "requests"),
+    [
+        (rejected(401, f"Incorrect API key provided: {KEY}."), "does not accept the key", "OPENAI_API_KEY", 1),
+        (rejected(403, "Not for you"), "does not permit this", "--model", 1),
+        (rejected(404, "The model `x` does not exist", code="model_not_found"), "has no model", "served-large", 2),
+        (rejected(429, "Quota", code="insufficient_quota"), "no credit left", "Add credit", 1),
+        (rejected(500, "Oops", {"Retry-After": "0"}), "failed .status 500.: Oops", "Try again later", 5),
+        (rejected(429, "Come back tomorrow", {"Retry-After": "86400"}), "too many requests", "Wait", 1),
+        (rejected(400, "Nothing suits me"), "rejected the request", "--model", 6),
+        (Raw(200, b"<html>login</html>"), "no usable answer: its answer is not JSON", "OPENAI_BASE_URL", 1),
+        (Raw(200, {"choices": []}), "no usable answer: it has no output", "OPENAI_BASE_URL", 1),
+        (Raw(200, [1]), "no usable answer: it is not a JSON object", "OPENAI_BASE_URL", 1),
+        (Raw(200, {"status": "failed", "output": [], "error": {"message": "out of cards"}}), "out of cards", "", 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "_" in value else None,
+)  # fmt: skip
+def test_what_does_not_pass_ends_in_a_sentence_without_the_key(
+    ask: Ask, failure: Raw, sentence: str, hint: str, requests: int
+) -> None:
+    ask.server.rules.append(lambda _: failure)
+    with pytest.raises(ModelServiceFailed, match=sentence) as caught:
+        ask()
+    assert hint in caught.value.hint
+    assert len(ask.server.requests) == requests
+    told: BaseException | None = caught.value
+    while told is not None:  # what Python would print of it, its causes included
+        assert KEY not in f"{told}{told.args}{getattr(told, 'hint', '')}"
+        told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
+    assert not any(KEY in step for step in ask.steps)
+
+
+def test_a_slow_answer_ends_at_the_limit_though_each_piece_is_in_time(ask: Ask) -> None:
+    ask.server.queue(Raw(200, b" " * 1000, piece_wait_s=0.05))
+    began = time.monotonic()
+    with pytest.raises(ModelServiceFailed, match=r"did not answer within 0\.4 s"):
+        ask(timeout_s=0.4)
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_is_not_there_is_told(ask: Ask) -> None:
+    ask.server.close()
+    with pytest.raises(ModelServiceFailed, match="cannot be reached"):
+        ask(timeout_s=0.4)
+
+
+def test_a_key_that_the_server_sends_back_reaches_nobody(ask: Ask) -> None:
+    ask.server.queue(f"My key is {KEY}.")
+    assert KEY not in ask().answer.text
+
+
+def test_a_url_keeps_its_password_to_itself() -> None:
+    service = Service("m", None, "http://user:hunter22@host:81/v1")
+    assert service.place == "host:81"
+    assert "hunter22" not in f"{service}{service.scrub('at http://user:hunter22@host:81/v1')}"
+
+
+@pytest.mark.parametrize("url", ["", "host", "ftp://host", "http://", "http://host:port", "http://[::1"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="not an http or https URL"):
+        Service("m", None, url)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, None),
+        ({"OPENAI_MODEL": "m"}, None),
+        ({"OPENAI_API_KEY": ""}, None),
+        ({"OPENAI_API_KEY": KEY}, ("gpt-5", KEY, None)),
+        ({"OPENAI_BASE_URL": "http://h/v1", "OPENAI_MODEL": "m"}, ("m", None, "http://h/v1")),
+    ],
+)
+def test_the_environment_says_which_service(
+    environment: dict[str, str], expected: tuple[Any, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = find_service()
+    assert (found and (found.model, found.api_key, found.base_url)) == expected

@@ -1,0 +1,84 @@
+"""What ``trainstore doctor --attack`` prints."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainstore.api import attack_sandbox
+from trainstore.cli.output import print_json, print_table
+from trainstore.errors import TrainstoreError
+
+if TYPE_CHECKING:
+    from trainstore.execution.attacks.attack import Finding
+    from trainstore.execution.sandbox.levels import Level
+    from trainstore.workflows.diagnosis.attack import Siege
+
+
+def run_attacks(level: "Level | None", as_json: bool) -> None:
+    """Attack, tell each finding on stderr, and print all of them."""
+    siege = attack_sandbox(level, _tell)
+    if as_json:
+        print_json(_document(siege))
+    else:
+        _print(siege)
+    breaches = len(siege.breaches)
+    if breaches:
+        what = "1 attack" if breaches == 1 else f"{breaches} attacks"
+        raise TrainstoreError(
+            f"{what} succeeded that the {siege.level} sandbox should stop.",
+            "Run only code that you trust, and report it with this table.",
+        )
+
+
+def _tell(finding: "Finding") -> None:
+    how = {True: "succeeded", False: f"stopped by {finding.stopped_by}", None: finding.sign}[
+        finding.succeeded
+    ]
+    click.secho(f"· {finding.attack.name}: {how}", dim=True, err=True)
+
+
+def _document(siege: "Siege") -> dict[str, Any]:
+    return {
+        "ok": not siege.breaches,
+        "level": siege.level,
+        "attacks": [
+            {
+                "name": finding.attack.name,
+                "tries": finding.attack.tries,
+                "result": _result(siege, finding),
+                "stopped_by": finding.stopped_by or None,
+                "why": _why(siege, finding) or None,
+            }
+            for finding in siege.findings
+        ],
+    }
+
+
+def _print(siege: "Siege") -> None:
+    rows = []
+    for finding in siege.findings:
+        result = _result(siege, finding)
+        told = f"{result} by {finding.stopped_by}" if result == "stopped" else result
+        rows.append(
+            (finding.attack.name, told.upper() if result == "succeeded" else told, _why(siege, finding))
+        )
+    print_table(("attack", "result", "why"), rows)
+    counts = Counter(_result(siege, finding) for finding in siege.findings)
+    told = ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
+    click.echo(f"\nThe {siege.level} sandbox: {told}.")
+
+
+def _result(siege: "Siege", finding: "Finding") -> str:
+    """``stopped``, ``open`` (it succeeded, as the documentation says), ``succeeded``, or ``not tried``."""
+    if siege.is_breach(finding):
+        return "succeeded"
+    return {True: "open", False: "stopped", None: "not tried"}[finding.succeeded]
+
+
+def _why(siege: "Siege", finding: "Finding") -> str:
+    if finding.left:
+        return f"{finding.left} of its processes outlived the run"
+    if finding.succeeded is None:
+        return finding.sign
+    return finding.attack.why_open if finding.succeeded else ""

@@ -1,0 +1,94 @@
+"""How a prune is told: its plan with a reason for each version, and what it did."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainstore.cli.output import byte_size, counted, iso_time, paged, print_table, warn
+from trainstore.disk_format.layout import is_run_path
+from trainstore.execution.plain_text import plain
+
+if TYPE_CHECKING:
+    from trainstore.workflows.pruning.prune import PruneResult
+    from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
+
+
+def of_prune(plan: "PrunePlan", result: "PruneResult | None") -> dict[str, Any]:
+    """What ``prune`` prints with ``--json``; without a result it was a dry run."""
+    done = result.plan if result else plan
+    return {
+        "dry_run": result is None,
+        "policies": list(done.policies),
+        "removed": [_of_item(item) for item in done.removed],
+        "kept": [_of_item(item) for item in done.kept],
+        "reclaimable_bytes": done.reclaimable_bytes,
+        "reclaimed_bytes": 0,
+        "commit": result.commit if result else None,
+    }
+
+
+def _of_item(item: "PruneItem") -> dict[str, Any]:
+    version = item.version
+    return {
+        "function": version.function if version else None,
+        "version": version.ordinal if version else None,
+        "path": item.path,
+        "reason": item.reason,
+        "bytes": item.bytes,
+    }
+
+
+def warn_of_plan(plan: "PrunePlan") -> None:
+    """Tell of names in trainstore.toml that may be misspelt."""
+    for name in plan.unmatched:
+        warn(f"The policy for {name!r} in trainstore.toml is for nothing: no such name is in the tree.")
+
+
+def print_plan(plan: "PrunePlan") -> None:
+    """Print the policies, what stays and what goes, with reasons."""
+    with paged():
+        for policy in plan.policies:
+            click.echo(plain(f"Policy: {policy}."))
+        _print_items("Keep", plan.kept)
+        _print_items("Remove", plan.removed)
+        if not plan.removed:
+            click.echo("\nThere is nothing to remove.")
+            return
+        freed = (
+            f"; {byte_size(plan.reclaimable_bytes)} of checkpoints are theirs alone"
+            if plan.checkpoints
+            else ""
+        )
+        click.echo(f"\n{_counted(plan)} would go, {len(plan.kept)} would stay{freed}.")
+
+
+def _print_items(verb: str, items: "Sequence[PruneItem]") -> None:
+    if items:
+        click.secho(f"\n{verb}:", bold=True)
+        print_table(("VERSION", "SAVED", "RUNS", "SIZE", "WHY"), [_row(item) for item in items])
+
+
+def _row(item: "PruneItem") -> tuple[object, ...]:
+    version = item.version
+    if version is None or version.path != item.path:
+        return (item.path, "", "", "", item.reason)
+    saved = iso_time(version.timestamp)[:10]
+    return (version, saved, len(item.runs), byte_size(item.bytes) if item.bytes else "", item.reason)
+
+
+def report_prune(result: "PruneResult") -> None:
+    """Print what was done; a plan that removes nothing has said so itself."""
+    if result.commit:
+        done = f"{_counted(result.plan)} left the tree (commit {result.commit[:10]})"
+        click.echo(f"{done}. To have them back: trainstore undo")
+    for path in result.folders.kept:
+        warn(f"The folder {path} was left: it holds files that are nowhere else.")
+
+
+def _counted(plan: "PrunePlan") -> str:
+    """Return how many versions and runs go."""
+    alone = sum(is_run_path(item.path) for item in plan.removed)
+    runs = sum(len(item.runs) for item in plan.removed)
+    counts = ((len(plan.removed) - alone, "version"), (runs, "run"))
+    return " and ".join(counted(count, noun) for count, noun in counts if count)

@@ -1,0 +1,1 @@
+"""Every attack, with what stops it at each level."""

@@ -1,0 +1,179 @@
+"""Starts a worker that runs nothing untrusted before its sandbox is seen to hold."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from trainstore.errors import SandboxTooWeak
+from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.limits import Limits
+from trainstore.execution.python_process import python_command, worker_environment
+from trainstore.execution.sandbox.bubblewrap import bubblewrap_command
+from trainstore.execution.sandbox.confinement import Confinement
+from trainstore.execution.sandbox.gate import Gate
+from trainstore.execution.sandbox.inspection import confirm, leaf_of
+from trainstore.execution.sandbox.landlock import READ, USE_DEVICE, WRITE
+from trainstore.execution.sandbox.levels import WALLS, Layer, SandboxDemand, level_of, reaches, report
+from trainstore.execution.sandbox.plan import Plan, make_plan
+from trainstore.execution.sandbox.probe import bubblewrap_program
+from trainstore.execution.sandbox.tree import SHARED_MEMORY, TEMPORARY, Step, private_tree
+from trainstore.execution.sandbox.view import View, worker_view
+from trainstore.execution.supervised import Supervised, WorkerStart
+
+
+@dataclass(frozen=True)
+class ConfinedWorker:
+    """A worker that may begin, and its sandbox as run.json has it: ``level``, ``layers`` and ``missing``."""
+
+    process: Supervised
+    sandbox: dict[str, Any]
+
+
+@contextmanager
+def confined_worker(
+    job: JobFolder,
+    request: Mapping[str, Any],
+    descriptors: Mapping[str, int],
+    limits: Limits,
+    demand: SandboxDemand,
+    start_seconds: float | None = None,
+) -> Iterator[ConfinedWorker]:
+    """Write the request, start a worker, look at it, and let it begin; leaving the context ends its whole tree.
+
+    Args:
+        job: the folder, its inputs already in it.
+        request: what the worker is to do; ``device`` and ``threads`` are in it.
+        descriptors: what the worker inherits, by name; closed here.
+        limits: what ends the worker.
+        demand: how well it must be kept in bounds.
+        start_seconds: how long to wait for it to be confined; None as long as it lives.
+
+    Raises:
+        SandboxTooWeak: the level demanded is not reached here; nothing untrusted was run.
+    """
+    with Gate() as gate:
+        passed = {**descriptors, "gate": gate.worker_end}
+        try:
+            plan, start = _prepare(job, request, passed, limits, demand)
+        except BaseException:
+            for descriptor in passed.values():
+                os.close(descriptor)
+            raise
+        with Supervised(start, job, limits) as process:
+            layers = [*_admit(gate, process, plan, demand, start_seconds), *plan.absent]
+            yield ConfinedWorker(process, report([*_always(limits), *layers]))
+
+
+def _prepare(
+    job: JobFolder,
+    request: Mapping[str, Any],
+    passed: Mapping[str, int],
+    limits: Limits,
+    demand: SandboxDemand,
+) -> tuple[Plan, WorkerStart]:
+    view = worker_view()
+    plan = make_plan(demand, view)
+    # Confirmed or not, it cannot get better than it was planned.
+    _check_level(demand, plan.absent, plan.hoped_for())
+    tree = private_tree(view, job, _scratch_bytes(limits)) if plan.namespaces else []
+    orders = _orders(job, plan, view, tree, limits)
+    job.request.write_text(json.dumps({**request, **passed, "confinement": orders.to_json()}))
+    if plan.user is not None:
+        _open_to_user(job, plan.user, private=plan.namespaces is not None)
+    return plan, WorkerStart(
+        _command(job, plan, tree),
+        worker_environment(job, request["device"], request["threads"]),
+        list(passed.values()),
+        tells_signals_as_codes=plan.namespaces == "bubblewrap",
+    )
+
+
+def _admit(
+    gate: Gate, process: Supervised, plan: Plan, demand: SandboxDemand, patience_s: float | None
+) -> list[Layer]:
+    claimed = gate.hear(patience_s)
+    if claimed is None:
+        return [
+            Layer(layer.name, False, "the worker ended before it was confined") for layer in plan.hoped_for()
+        ]
+    confirmed = confirm(leaf_of(process.pid), claimed, plan)
+    _check_level(demand, plan.absent, confirmed)
+    gate.open()
+    return confirmed
+
+
+def _check_level(demand: SandboxDemand, absent: Sequence[Layer], layers: Sequence[Layer]) -> None:
+    level = level_of(layers)
+    if reaches(level, demand.least):
+        return
+    reasons = [
+        f"{layer.name} ({layer.why})"
+        for layer in (*absent, *layers)
+        if not layer.active and layer.name in WALLS
+    ]
+    raise SandboxTooWeak(
+        f"Nothing was run: the sandbox here is {level}, and at least {demand.least} is asked for. "
+        f"Missing: {'; '.join(reasons)}",
+        "trainstore doctor says what is missing. To run code that you trust all the same: --allow-weak-sandbox",
+    )
+
+
+def _always(limits: Limits) -> Iterator[Layer]:
+    for name in ("environment", "descriptors", "own_session", "process_tree", "output_limit"):
+        yield Layer(name, True)
+    yield Layer("wall_limit", limits.wall_seconds is not None, "none was asked for")
+
+
+def _command(job: JobFolder, plan: Plan, tree: Sequence[Step]) -> list[str]:
+    command = python_command("trainstore.execution.worker", str(job.root))
+    program = bubblewrap_program() if plan.namespaces == "bubblewrap" else None
+    if program is None:
+        return command
+    return [*bubblewrap_command(program, tree, plan.user_namespace, str(job.home)), *command]
+
+
+def _orders(job: JobFolder, plan: Plan, view: View, tree: list[Step], limits: Limits) -> Confinement:
+    return Confinement(
+        tree=tree if plan.namespaces == "unshare" else None,
+        user_namespace=plan.user_namespace,
+        mount_point=str(job.home),
+        folder=str(job.home),
+        user=plan.user,
+        groups=list(plan.groups),
+        rules=list(_rules(job, view, private=plan.namespaces is not None)) if plan.landlock else None,
+        seccomp=plan.seccomp,
+        capabilities=plan.capabilities,
+        limits=limits,
+    )
+
+
+def _rules(job: JobFolder, view: View, private: bool) -> Iterator[tuple[str, int]]:
+    for path in (*view.readable, "/proc", str(job.root)):
+        yield path, READ
+    for path in (str(job.home), str(job.tmp), SHARED_MEMORY, *((TEMPORARY,) if private else ())):
+        yield path, WRITE
+    for path in view.devices:
+        yield path, USE_DEVICE
+
+
+def _scratch_bytes(limits: Limits) -> int:
+    """Files in scratch are memory, too. Somewhat above the limits: it is the supervisor that says which was passed."""
+    return min(limits.disk_bytes, limits.memory_bytes) // 16 * 17
+
+
+def _open_to_user(job: JobFolder, user: int, private: bool) -> None:
+    """Let another user read the job, and no third; without a tree of its own, it must get to it and own its scratch."""
+    for folder in (job.inputs, job.code, job.library):
+        folder.chmod(0o755)
+        for file in folder.iterdir():
+            if not file.is_symlink():
+                file.chmod(0o644)
+    job.request.chmod(0o644)
+    if not private:
+        os.chown(job.root, -1, user)  # its group has the same number
+        job.root.chmod(0o750)
+        for scratch in (job.home, job.tmp):
+            os.chown(scratch, user, user)

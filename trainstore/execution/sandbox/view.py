@@ -1,0 +1,135 @@
+"""What a worker sees of the file system: what it may read, where it may write, and which devices it may use."""
+
+import os
+import site
+import stat
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")
+_SETTINGS = (
+    "ld.so.cache", "localtime", "nsswitch.conf", "passwd", "group", "mime.types", "alternatives",
+)  # fmt: skip
+_KERNEL = ("/sys/devices/system",)  # how many processors there are
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_ACCELERATORS = ("nvidia*", "nvidia-caps/*", "dri/*", "kfd", "dxg")
+# Of a virtual environment, which may have been made in a folder that holds other things.
+_ENVIRONMENT = ("pyvenv.cfg", "bin", "lib", "lib64", "include", "etc", "share")
+_FOR_ACCELERATORS = (
+    "/sys/module/nvidia", "/sys/module/amdgpu", "/sys/bus/pci", "/sys/class/drm", "/sys/class/kfd",
+    "/sys/devices/virtual/kfd", "/opt/rocm",
+)  # fmt: skip
+_MOST_LINKS = 20
+
+
+@dataclass(frozen=True)
+class View:
+    """The paths of a worker; the same names inside and outside.
+
+    Attributes:
+        readable: what it may read and execute.
+        links: symbolic links at the top of the system, with their targets.
+        devices: device nodes to read, write and control.
+    """
+
+    readable: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    devices: tuple[str, ...]
+
+
+def worker_view() -> View:
+    """What this Python needs to start anew and to compute, and nothing of the user's."""
+    devices = [f"/dev/{name}" for name in _DEVICES]
+    accelerators = [str(path) for pattern in _ACCELERATORS for path in sorted(Path("/dev").glob(pattern))]
+    kernel = [*_KERNEL, *_pci_devices(), *_FOR_ACCELERATORS] if accelerators else list(_KERNEL)
+    links = [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)]
+    wanted = [
+        *(path for path in _SYSTEM if not os.path.islink(path)),
+        *(f"/etc/{name}" for name in _SETTINGS),
+        *kernel,
+        *_interpreter(),
+        *(path for name in ("PYTHONPATH", "LD_LIBRARY_PATH") for path in _listed(os.environ.get(name, ""))),
+    ]
+    reached = [
+        path
+        for path in _with_what_links_lead_to(wanted)
+        if not any(_lies_in(path, link) for link, _ in links)
+    ]
+    nodes = [path for path in [*devices, *accelerators] if os.path.exists(path) and not os.path.isdir(path)]
+    return View(tuple(_outermost(reached)), tuple(links), tuple(nodes))
+
+
+def closed_to_others(view: View, with_parents: bool) -> str | None:
+    """A readable path that is closed to a user who owns nothing; None if there is none.
+
+    Args:
+        view: whose paths are looked at.
+        with_parents: whether the folders above count; in a private tree they are new and open.
+    """
+    files = [__file__, os.__file__]  # for folders whose files were made with a strict umask
+    for path in [*view.readable, *files]:
+        needed = stat.S_IROTH | (stat.S_IXOTH if os.path.isdir(path) else 0)
+        if os.stat(path).st_mode & needed != needed:
+            return path
+        for parent in Path(path).parents if with_parents else ():
+            if not os.stat(parent).st_mode & stat.S_IXOTH:
+                return str(parent)
+    return None
+
+
+def _interpreter() -> Iterator[str]:
+    for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
+        if os.path.exists(f"{prefix}/pyvenv.cfg") or _holds_home(prefix):
+            yield from (f"{prefix}/{part}" for part in _ENVIRONMENT)
+        else:
+            yield prefix
+    yield from _hops(sys.executable)
+    packages = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    yield from sorted(packages | {folder for folder in site.getsitepackages() if os.path.isdir(folder)})
+    yield str(Path(__file__).resolve().parents[2])  # this package alone, not what lies around it
+
+
+def _hops(path: str) -> Iterator[str]:
+    """A path, and each that its symbolic links lead over."""
+    for _ in range(_MOST_LINKS):
+        yield path
+        if not os.path.islink(path):
+            return
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
+
+
+def _listed(paths: str) -> list[str]:
+    """The folders of a list like PATH, without those that hold everything that the user has."""
+    folders = [folder for folder in paths.split(os.pathsep) if os.path.isabs(folder)]
+    return [folder for folder in folders if not _holds_home(folder)]
+
+
+def _holds_home(folder: str) -> bool:
+    return _lies_in(os.path.realpath(os.path.expanduser("~")), os.path.realpath(folder))
+
+
+def _pci_devices() -> list[str]:
+    return sorted(map(str, Path("/sys/devices").glob("pci*")))
+
+
+def _with_what_links_lead_to(paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        if os.path.exists(path):
+            yield os.path.normpath(path)
+            yield os.path.realpath(path)
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    """The paths, sorted, without those that lie in another one."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(_lies_in(path, other) for other in kept):
+            kept.append(path)
+    return kept
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

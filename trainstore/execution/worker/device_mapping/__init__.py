@@ -1,0 +1,1 @@
+"""Lets code that demands CUDA run on the device that is there."""

@@ -1,0 +1,51 @@
+"""Inputs alone, without targets: what a trained model is asked about."""
+
+from pathlib import Path
+
+from trainstore.errors import InvalidData
+from trainstore.profiling.build_dataset import check_features
+from trainstore.profiling.csv_file import read_csv_features
+from trainstore.profiling.file_checks import check_data_file
+from trainstore.profiling.jsonl_file import read_jsonl_features
+from trainstore.profiling.npy_pair import read_npy
+from trainstore.profiling.npz_file import read_npz_features
+from trainstore.profiling.quoting import quoted
+from trainstore.profiling.safetensors_file import read_safetensors_features
+from trainstore.records.datasets import Features
+
+_HINT = "give X in a .npz, .npy, .safetensors, .csv or .jsonl file"
+
+
+def load_features(path: Path, target: str | None = None) -> Features:
+    """Load X from a file that may lack y; a y that is there is not read.
+
+    Args:
+        path: .npz and .safetensors with ``X``; .npy; .csv; .jsonl with ``x`` on each line.
+        target: of a .csv file, the column to leave out where it is there.
+
+    Raises:
+        InvalidData: it cannot be used, in one sentence that names the file.
+    """
+    try:
+        check_data_file(path)
+        return _read(path, target)
+    except InvalidData as error:
+        raise InvalidData(f"{quoted(str(path))[1:-1]}: {error.message}", error.hint) from error
+    except OSError as error:
+        raise InvalidData(f"cannot read {quoted(str(path))}: {error.strerror}", _HINT) from error
+
+
+def _read(path: Path, target: str | None) -> Features:
+    match path.suffix.lower():
+        case ".npz":
+            return check_features(read_npz_features(path), "X")
+        case ".npy":
+            return check_features(read_npy(path, "X"), "X")
+        case ".safetensors":
+            return check_features(read_safetensors_features(path), "X")
+        case ".csv":
+            columns, X = read_csv_features(path, target)
+            return check_features(X, "X", columns)
+        case ".jsonl":
+            return read_jsonl_features(path)
+    raise InvalidData("no file of inputs is read from such an ending", _HINT)

@@ -1,0 +1,125 @@
+"""Asking a run's model about new data: from its checkpoint alone, in a worker."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainstore.errors import CheckpointMissing
+from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.records.run_record import RunRecord
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.store.resolve import resolve_run
+from trainstore.workflows.run_files import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from trainstore.execution.model_session import ModelSession
+    from trainstore.workflows.trained_model import TrainedModel
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model answers, one row for each row it was asked about.
+
+    Attributes:
+        run: whose model it is.
+        outputs: as the model gives them, shape (N, …).
+        predicted: the class by its own label; for regression the value.
+        probabilities: of each class in ``run.data["classes"]``, shape (N, k); None for regression.
+    """
+
+    run: RunRecord
+    outputs: "NDArray[Any]"
+    predicted: list[Any]
+    probabilities: "NDArray[Any] | None"
+
+
+def predict(
+    repository: Repository, run_id: str, file: Path, *, device: str = "cpu", sandbox: SandboxDemand
+) -> Prediction:
+    """Predict from a run's checkpoint.
+
+    Args:
+        repository: the store.
+        run_id: the run, or a unique beginning of its id.
+        file: of inputs like those of the run; a target is not needed, and left out where it is there.
+        device: where the model answers.
+        sandbox: how well its code must be kept in bounds.
+
+    Raises:
+        NotFound: no such run.
+        CheckpointMissing: the run has none, or DVC's cache lacks it.
+        InvalidData: the file cannot be used.
+        RunUnsuccessful: the model cannot answer.
+        DeviceUnavailable, SandboxTooWeak: it cannot be asked here.
+    """
+    from trainstore.execution.scoring import probabilities_of
+    from trainstore.profiling.load_features import load_features
+    from trainstore.workflows.score import swap_axes
+
+    run = _find(repository, run_id)
+    features = load_features(file, run.data.get("target") or (run.data.get("pinned") or {}).get("target"))
+    if run.scoring.get("swapped_axes"):
+        features = swap_axes(features)
+    with _session(repository, run, device, sandbox) as session:
+        outputs = session.predict(features)
+    classes = run.data.get("classes")
+    if classes is None:
+        return Prediction(
+            run, outputs, [float(value) for value in outputs.reshape(len(outputs), -1)[:, 0]], None
+        )
+    probabilities = probabilities_of(outputs, len(classes))
+    return Prediction(run, outputs, [classes[place] for place in probabilities.argmax(axis=1)], probabilities)
+
+
+def checkpoint_files(repository: Repository, run_id: str) -> "Mapping[str, Path]":
+    """Return file name -> where its bytes stand in DVC's cache, each compared with its md5; for reading only.
+
+    Raises:
+        NotFound, CheckpointMissing: as for `predict`.
+    """
+    return _files(repository, _find(repository, run_id))
+
+
+def _find(repository: Repository, run_id: str) -> RunRecord:
+    with open_index(repository) as index:
+        return read_run(repository, resolve_run(index, run_id))
+
+
+def _files(repository: Repository, run: RunRecord) -> "Mapping[str, Path]":
+    from trainstore.store.checkpoints.tracked import open_checkpoint
+
+    if run.checkpoint is None:
+        raise CheckpointMissing(
+            f"Run {run.run_id} {run.outcome} and has no checkpoint.", "See: trainstore runs"
+        )
+    return open_checkpoint(repository.root, run.checkpoint["md5"], size=run.checkpoint["bytes"], verify=True)
+
+
+@contextmanager
+def _session(
+    repository: Repository, run: RunRecord, device: str, sandbox: SandboxDemand
+) -> "Iterator[ModelSession]":
+    from trainstore.execution.model_session import ModelSession, SessionSettings
+
+    files = _files(repository, run)
+    settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
+    with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
+        yield session
+
+
+def load_model(
+    repository: Repository, run_id: str, *, device: str, allow_weak_sandbox: bool
+) -> "TrainedModel":
+    """Return a run's model as a callable; its code runs in a worker. Raises NotFound, CheckpointMissing."""
+    from trainstore.workflows.trained_model import TrainedModel
+
+    files = checkpoint_files(repository, run_id)
+    weights, structure = files["weights.safetensors"], files["structure.pkl"]
+    return TrainedModel(weights, structure, device, allow_weak_sandbox=allow_weak_sandbox)

@@ -1,0 +1,162 @@
+"""Making a plan: the store's facts, the policy of each function, and what follows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from trainstore.errors import NotFound, UsageError
+from trainstore.retention.plan import Decision, VersionFacts, plan
+from trainstore.retention.policies import Policies, parse_policies
+from trainstore.retention.policy import Policy
+from trainstore.settings import read_settings
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.entries import Version
+from trainstore.store.index.queries import Index
+from trainstore.store.index.update import open_index
+from trainstore.store.resolve import resolve_function
+from trainstore.workflows.pending import read_pending
+from trainstore.workflows.pruning.deleted_by_hand import judge_deleted
+from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan, PruneRequest
+from trainstore.workflows.pruning.tree_facts import TreeFacts, read_metrics, read_tree, read_versions
+
+_NO_POLICY = "no policy is for it"
+_MOST_NAMES = 3
+
+
+def plan_prune(
+    repository: Repository,
+    policy: Policy | None,
+    now: int,
+    *,
+    function: str | None = None,
+    data_type: str | None = None,
+    adopt: bool = False,
+) -> PrunePlan:
+    """Plan what a policy takes out of the tree; nothing is written.
+
+    Args:
+        repository: the store.
+        policy: for every function; where it is None, trainstore.toml says.
+        now: Unix seconds.
+        function: names the only function to prune.
+        data_type: the only one to prune.
+        adopt: plan to commit what was deleted by hand, instead of a policy.
+
+    Raises:
+        UsageError: there is no policy, or an empty one, or one that makes no sense; the clone is shallow.
+        NotFound: no such function or data type.
+    """
+    if (repository.common_dir / "shallow").exists():
+        raise UsageError(
+            "This is a shallow clone: what is pruned here could not be restored.", "git fetch --unshallow"
+        )
+    if adopt and policy is not None:
+        raise UsageError("What was deleted by hand is adopted by no policy.", "Leave the other rules out.")
+    policies = None if adopt else _policies(repository, policy)
+    with open_index(repository) as index:
+        only = None if function is None else resolve_function(index, function)
+        if data_type is not None:
+            _require_data_type(index, data_type)
+    return plan_at(repository, PruneRequest(policies, now, only, data_type), read_head(repository).commit)
+
+
+def plan_at(repository: Repository, request: PruneRequest, head: str | None) -> PrunePlan:
+    """Make the plan of a request for what HEAD is now; None is an unborn branch."""
+    if head is None:
+        return PrunePlan(request, None)
+    facts = read_tree(repository, head)
+    pending = read_pending(repository)
+    empty = PrunePlan(request, head)
+    if request.policies is None:
+        return _complete(empty, facts, *judge_deleted(facts, request, pending.deleted))
+    versions = [version for version in facts.versions.values() if request.covers(version)]
+    if any(policy.metric for policy in request.policies.all()):
+        read_metrics(facts, versions)
+    removed: list[PruneItem] = []
+    kept: list[PruneItem] = []
+    for decision in _decide(facts, request.policies, request.now, versions, pending.changed):
+        version = facts.versions[decision.version.path]
+        (kept if decision.keep else removed).append(facts.item(version.path, decision.reason))
+    kept += [facts.item(path, "unreadable: it is no record") for path in _strays(facts, request)]
+    functions = {(version.data_type, version.model_name) for version in facts.versions.values()}
+    told = replace(
+        empty,
+        policies=tuple(tell_policies(request.policies, request.now, versions)),
+        unmatched=tuple(request.policies.unmatched(functions)),
+    )
+    return _complete(told, facts, removed, kept)
+
+
+def _policies(repository: Repository, policy: Policy | None) -> Policies:
+    if policy is not None:
+        policy.require_rules()
+        return Policies(policy)
+    policies = parse_policies(read_settings(repository.root).retention)
+    if not policies.all():
+        raise UsageError(
+            "There is no policy: nothing says what may go, or what must stay.",
+            "Say --older-than 30d or --keep-last 3, or write [retention] in trainstore.toml.",
+        )
+    return policies
+
+
+def _require_data_type(index: Index, data_type: str) -> None:
+    known = sorted({version.data_type for version in index.versions_in_tree()})
+    if data_type not in known:
+        raise NotFound(
+            f"There is no function of data type {data_type[:200]!r} in the tree.",
+            f"There is {', '.join(known[:10])}." if known else "",
+        )
+
+
+def _decide(
+    facts: TreeFacts, policies: Policies, now: int, versions: Sequence[Version], edited: Iterable[str]
+) -> list[Decision]:
+    of_policy: dict[Policy | None, list[VersionFacts]] = defaultdict(list)
+    for version, read in zip(versions, read_versions(facts, versions, edited), strict=True):
+        of_policy[policies.of(version.data_type, version.model_name)].append(read)
+    decisions: list[Decision] = []
+    for policy, some in of_policy.items():
+        if policy is None:
+            decisions += [Decision(version, True, _NO_POLICY) for version in some]
+        else:
+            decisions += plan(some, facts.runs, policy, now)
+    return sorted(decisions, key=lambda one: (one.version.function, one.version.ordinal))
+
+
+def tell_policies(policies: Policies, now: int, versions: Iterable[Version]) -> Iterator[str]:
+    """Yield the policies of versions as sentences; where there are several, each with the functions it is for."""
+    users: dict[Policy | None, dict[str, None]] = defaultdict(dict)
+    for version in versions:
+        users[policies.of(version.data_type, version.model_name)][version.function] = None
+    for policy, functions in users.items():
+        names = [*functions]
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        whose = f"{', '.join(names[:_MOST_NAMES])}{more}: " if len(users) > 1 else ""
+        yield whose + ("keep everything" if policy is None else policy.describe(now))
+
+
+def _strays(facts: TreeFacts, request: PruneRequest) -> list[str]:
+    """Return the records that cannot be read and may be of the functions asked for."""
+    if request.covers_all:
+        return facts.strays
+    folders = {version.folder for version in facts.versions.values() if request.covers(version)}
+    return [path for path in facts.strays if path.rpartition("/")[0] in folders]
+
+
+def _complete(
+    plan: PrunePlan, facts: TreeFacts, removed: Sequence[PruneItem], kept: Sequence[PruneItem]
+) -> PrunePlan:
+    """Add the files and checkpoints that go with what is removed, and what that may free."""
+    going = dict.fromkeys(folder for item in removed for folder in item.runs)
+    files = [path for item in removed for path in (item.path, *facts.files_of(item.runs))]
+    needed = {pointer.md5 for folder, pointer in facts.pointers.items() if folder not in going}
+    pointers = [facts.pointers[folder] for folder in going if folder in facts.pointers]
+    return replace(
+        plan,
+        removed=tuple(removed),
+        kept=tuple(kept),
+        files=tuple(dict.fromkeys(files)),
+        checkpoints={pointer.folder: pointer.md5 for pointer in pointers},
+        reclaimable_bytes=sum({p.md5: p.size for p in pointers if p.md5 not in needed}.values()),
+    )

@@ -1,0 +1,125 @@
+"""From what a person wrote behind ``--data`` to a data set: a file, a folder of images, or scikit-learn's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainstore.errors import InvalidData, UsageError
+from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.profiling.file_checks import check_data_file
+from trainstore.profiling.load_dataset import load_dataset
+from trainstore.records.datasets import Dataset, PinnedFile, Task
+from trainstore.store.git.repository import Repository
+
+if TYPE_CHECKING:
+    from trainstore.execution.decode_data import Encoded
+
+_KINDS = {".pt": "tensors", ".pth": "tensors", ".parquet": "table"}  # decoded in a worker
+_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+_PARTS = {"train", "val", "test"}
+DEMAND = SandboxDemand()
+
+
+def read_data(
+    reference: str, *, target: str | None = None, task: Task | None = None, sandbox: SandboxDemand = DEMAND
+) -> Dataset:
+    """Load a data set by its reference.
+
+    Args:
+        reference: ``sklearn:NAME``, a file, or a folder of images.
+        target: of a table, the column to predict.
+        task: takes the targets as classes or as values, whatever their type says.
+        sandbox: how well the decoders of .pt, .parquet and image files must be kept in bounds.
+
+    Raises:
+        InvalidData: it cannot be used, in one sentence.
+        UsageError: a target is given for what has no columns.
+        SandboxTooWeak: this machine cannot keep a decoder in bounds.
+    """
+    path = Path(reference)
+    kind = "images" if path.is_dir() else _KINDS.get(path.suffix.lower())
+    if kind is None:
+        return load_dataset(reference, target=target, task=task)
+    if target is not None and kind != "table":
+        raise UsageError(
+            f"--target names a column of a table, and {reference!r} is none.", "Leave --target out."
+        )
+    from trainstore.execution.decode_data import Encoded, decoded
+
+    if kind == "images":
+        encoded = _images(path)
+    else:
+        check_data_file(path)
+        encoded = Encoded(kind, [path], target=target)
+    try:
+        with decoded(encoded, sandbox) as found:
+            dataset = _read_at(found.archive, None, task, sandbox)
+    except InvalidData as error:
+        raise InvalidData(f"{reference}: {error.message.removeprefix('arrays.npz: ')}", error.hint) from error
+    return replace(dataset, source=reference, features=found.columns)
+
+
+def read_pinned(
+    repository: Repository, pinned: PinnedFile, target: str | None, task: Task | None, sandbox: SandboxDemand
+) -> Dataset:
+    """Load the very bytes that were pinned.
+
+    Args:
+        repository: the store.
+        pinned: which file.
+        target: where another column is to be predicted than the one told when it was pinned.
+        task: likewise.
+        sandbox: as for `read_data`.
+
+    Raises:
+        CheckpointMissing: DVC's cache lacks them.
+        InvalidData, UsageError, SandboxTooWeak: as for `read_data`.
+    """
+    from trainstore.store.checkpoints.data_files import data_file
+
+    with data_file(repository.root, pinned.md5, pinned.file) as path:
+        dataset = _read_at(path, target or pinned.target, task or pinned.task, sandbox)
+    return replace(dataset, source=pinned.name, pinned=pinned)
+
+
+def _read_at(path: Path, target: str | None, task: Task | None, sandbox: SandboxDemand) -> Dataset:
+    """Load a file that passes; messages name it without its folder, which nobody knows."""
+    try:
+        return read_data(str(path), target=target, task=task, sandbox=sandbox)
+    except InvalidData as error:
+        raise InvalidData(error.message.replace(f"{path.parent}/", ""), error.hint) from error
+
+
+def _images(folder: Path) -> "Encoded":
+    """The images of a folder: ``CLASS/IMAGE``, or divided by its owner ``train/CLASS/IMAGE`` and so on."""
+    from trainstore.execution.decode_data import Encoded
+
+    tops = sorted(_visible(folder))
+    divided = {"train", "val"} <= {top.name for top in tops} <= _PARTS
+    classes = (
+        [(top.name, each) for top in tops for each in sorted(_visible(top))]
+        if divided
+        else [("", top) for top in tops]
+    )
+    found = [(part, each.name, file) for part, each in classes for file in sorted(_visible(each))]
+    strange = next(
+        (file for *_, file in found if file.suffix.lower() not in _IMAGES or not file.is_file()), None
+    )
+    if strange is not None or not found:
+        told = (
+            f"holds {str(strange.relative_to(folder))!r}, which is no image" if strange else "holds no images"
+        )
+        raise InvalidData(
+            f"{folder}: {told}",
+            "A folder of images is CLASS/IMAGE, or train/CLASS/IMAGE and val/CLASS/IMAGE.",
+        )
+    return Encoded(
+        "images", [file for *_, file in found], [label for _, label, _ in found], [part for part, *_ in found]
+    )
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        raise InvalidData(f"{str(folder)!r} lies where a class's folder should", "Move it away.")
+    return (entry for entry in folder.iterdir() if not entry.name.startswith("."))
