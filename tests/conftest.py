@@ -14,6 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from trainstore.api import Store
+from trainstore.execution.sandbox.levels import SandboxDemand, level_of
+from trainstore.execution.sandbox.plan import make_plan
+from trainstore.execution.sandbox.view import worker_view
 from trainstore.records.training_record import decode_record
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.init import init_store
@@ -49,6 +52,13 @@ def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):
     model = torch.nn.Linear(X_train.shape[1], {units})
     return model, {{"loss": 0.5}}
 """
+
+
+def pytest_report_header() -> str:
+    """Say which level of the sandbox this machine gives the tests, and what is missing."""
+    plan = make_plan(SandboxDemand(least="weak"), worker_view())
+    missing = "".join(f"; no {layer.name}: {layer.why}" for layer in plan.absent)
+    return f"sandbox: {level_of(plan.hoped_for())}, namespaces by {plan.namespaces}{missing}"
 
 
 class MakeRecord(Protocol):
