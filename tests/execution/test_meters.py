@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from trainstore.execution.limits import MIB
@@ -104,9 +105,9 @@ def test_descendants_are_found_in_every_thread_and_session(start: Start) -> None
     assert pid in found
     assert len(found) >= 2
     assert len(descendants(most=0)) < len(found)
-    grandchild = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    assert int(grandchild) in found
-    os.kill(int(grandchild), 9)
+    (grandchild,) = psutil.Process(pid).children()
+    assert grandchild.pid in found
+    grandchild.kill()
 
 
 def test_the_systems_own_kills_are_known() -> None:

@@ -72,7 +72,7 @@ def test_what_computing_needs_works(run_script: Run, tmp_path: Path) -> None:
 import resource, subprocess, tempfile
 one, other = socket.socketpair()
 one.send(b"x")
-thread = threading.Thread(target=lambda: print("thread", other.recv(1)))
+thread = threading.Thread(target=lambda: print("thread", other.recv(1), flush=True))
 thread.start(); thread.join()
 if os.fork() == 0:
     print("fork", flush=True)

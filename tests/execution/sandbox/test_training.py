@@ -94,10 +94,11 @@ def train_model(X_train, y_train, X_val, y_val, device):
 
 
 def test_an_interruption_ends_all_that_was_started(train: Train, demand: SandboxDemand) -> None:
+    before = set(psutil.Process().children(recursive=True))  # of other tests in this process
     seen: list[psutil.Process] = []
 
     def interrupt(line: str) -> None:
-        seen.extend(psutil.Process().children(recursive=True))
+        seen.extend(set(psutil.Process().children(recursive=True)) - before)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), train(DAEMON, interrupt, sandbox=demand):
