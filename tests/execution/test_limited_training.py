@@ -120,13 +120,14 @@ EXCESSES = {
 @pytest.mark.parametrize("excess", EXCESSES)
 def test_each_limit_has_its_outcome(train: Train, token: str, excess: str) -> None:
     body, limits, outcome, reason = EXCESSES[excess]
+    before = psutil.Process().children(recursive=True)  # of other tests in this process
     with train(f"{HEAD}    {body}\n", limits=limits, hyperparameters={"token": token}) as result:
         assert result.outcome == outcome, result.reason
         assert reason in (result.reason or "")
         assert result.output_tail.startswith("it begins")
         assert (result.weights, result.weights_digest) == (None, None)
         assert is_soon(lambda: not marked(token))
-    assert psutil.Process().children(recursive=True) == []  # and no zombies
+    assert set(psutil.Process().children(recursive=True)) <= set(before)  # and no zombies
 
 
 @pytest.mark.slow
