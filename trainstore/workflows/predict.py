@@ -1,7 +1,5 @@
 """Asking a run's model about new data: from its checkpoint alone, in a worker."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from trainstore.execution.model_session import ModelSession
     from trainstore.workflows.trained_model import TrainedModel
 
 
@@ -59,6 +56,7 @@ def predict(
         RunUnsuccessful: the model cannot answer.
         DeviceUnavailable, SandboxTooWeak: it cannot be asked here.
     """
+    from trainstore.execution.model_session import ModelSession, SessionSettings
     from trainstore.execution.scoring import probabilities_of
     from trainstore.profiling.load_features import load_features
     from trainstore.workflows.score import swap_axes
@@ -67,7 +65,9 @@ def predict(
     features = load_features(file, run.data.get("target") or (run.data.get("pinned") or {}).get("target"))
     if run.scoring.get("swapped_axes"):
         features = swap_axes(features)
-    with _session(repository, run, device, sandbox) as session:
+    files = _files(repository, run)
+    settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
+    with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
         outputs = session.predict(features)
     classes = run.data.get("classes")
     if classes is None:
@@ -100,18 +100,6 @@ def _files(repository: Repository, run: RunRecord) -> "Mapping[str, Path]":
             f"Run {run.run_id} {run.outcome} and has no checkpoint.", "See: trainstore runs"
         )
     return open_checkpoint(repository.root, run.checkpoint["md5"], size=run.checkpoint["bytes"], verify=True)
-
-
-@contextmanager
-def _session(
-    repository: Repository, run: RunRecord, device: str, sandbox: SandboxDemand
-) -> "Iterator[ModelSession]":
-    from trainstore.execution.model_session import ModelSession, SessionSettings
-
-    files = _files(repository, run)
-    settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
-    with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
-        yield session
 
 
 def load_model(

@@ -1,12 +1,12 @@
 """Data files that DVC tracks, one pointer each: into its cache, out of it, and beside their pointer."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from trainstore.errors import CheckpointMissing, StoreConflict
 from trainstore.store.checkpoints.dvc_cache import DvcCache, StoredFile
+from trainstore.store.checkpoints.intact import file_md5, require_intact
 from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import resolve_path
 
@@ -39,7 +39,7 @@ def link_data_file(store_root: Path, path: str, md5: str, replaced: str | None =
     cache = DvcCache(store_root)
     with disk_errors_told(target, "put the data in its place"):
         if target.exists():
-            found = _md5(target)
+            found = file_md5(target)
             if found == md5:
                 return
             if found != replaced:
@@ -63,16 +63,7 @@ def data_file(store_root: Path, md5: str, name: str) -> Iterator[Path]:
         raise CheckpointMissing(
             f"The data {name!r} (md5 {md5}) is not in the cache {str(cache.root)!r}.", "Fetch it: dvc fetch"
         )
-    if _md5(stored) != md5:
-        # DVC trusts a read-only object without looking, so a fetch alone would not replace it.
-        raise CheckpointMissing(
-            f"The data {name!r} is corrupt in the cache.", f"Delete {str(stored)!r}, then: dvc fetch"
-        )
+    require_intact(stored, f"The data {name!r}")
     with cache.passing_folder() as passing:
         cache.link(stored, passing / name)
         yield passing / name
-
-
-def _md5(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,6 +1,5 @@
 """Checkpoints: folders of files that DVC tracks by one pointer each, written straight into its cache."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import BinaryIO
 from trainstore.disk_format.dvc_files import is_file_name, is_folder_id, parse_folder_object, render_pointer
 from trainstore.errors import CheckpointMissing, InvalidRecord, StoreConflict, UsageError
 from trainstore.store.checkpoints.dvc_cache import CHUNK, DvcCache
+from trainstore.store.checkpoints.intact import require_intact
 from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import resolve_path
 
@@ -121,7 +121,7 @@ def open_checkpoint(
     found = _require_present(objects)
     if verify or size not in {None, found}:
         for name, path in objects.items():
-            _require_intact(name, path)
+            require_intact(path, f"{name} of the checkpoint")
         if size not in {None, found}:
             raise CheckpointMissing(
                 f"The checkpoint {md5} has {found} bytes, not the {size} recorded.",
@@ -150,7 +150,7 @@ def _objects(cache: DvcCache, md5: str) -> Mapping[str, Path]:
         raise CheckpointMissing(f"The checkpoint {md5} is not in the cache {str(cache.root)!r}.", _FETCH)
     if path.stat().st_size > _MOST_FOLDER_OBJECT_BYTES:
         raise InvalidRecord(f"The checkpoint {md5} lists too many files.")
-    _require_intact("The list of files", path)
+    require_intact(path, "The list of files of the checkpoint")
     files = parse_folder_object(path.read_bytes())
     return {name: cache.path(file_md5) for name, file_md5 in files.items()}
 
@@ -161,17 +161,6 @@ def _require_present(objects: Mapping[str, Path]) -> int:
     if missing:
         raise CheckpointMissing(f"The cache lacks {', '.join(missing)} of the checkpoint.", _FETCH)
     return sum(path.stat().st_size for path in objects.values())
-
-
-def _require_intact(name: str, path: Path) -> None:
-    expected = path.parent.name + path.name.removesuffix(".dir")
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if actual != expected:
-        # DVC trusts a read-only object without looking, so a fetch alone would not replace it.
-        raise CheckpointMissing(
-            f"{name} of the checkpoint is corrupt in the cache.", f"Delete {str(path)!r}, then: dvc fetch"
-        )
 
 
 def _put_in_place(cache: DvcCache, target: Path, objects: Mapping[str, Path]) -> None:
