@@ -106,4 +106,9 @@ def is_run_path(path: str) -> bool:
 
 
 def _is_text(path: str) -> bool:
-    return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
+    """Tell whether it has no half of a surrogate pair, which stands for bytes that are no UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

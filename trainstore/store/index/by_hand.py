@@ -13,7 +13,6 @@ from trainstore.store.git.commit_files import files_of_commits
 from trainstore.store.git.read import ask_git, blobs_at, read_blobs
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.messages import ADD_VERSION
-from trainstore.store.index.origins import add_origins
 
 _PATHS_A_CALL = 500  # an argument list has a size limit
 
@@ -108,7 +107,6 @@ def _decode(repository: Repository, records: Mapping[str, str]) -> dict[str, Tra
 
 def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingRecord) -> None:
     """Add a version from its record; whether it is in the tree stays as it was."""
-    add_origins(database, [(path, origin_of(record.content))])
     database.execute(
         ADD_VERSION,
         (
@@ -122,6 +120,7 @@ def _add(database: sqlite3.Connection, commit: str, path: str, record: TrainingR
             record.confidence,
             record.metadata_text("api_model") or None,
             join_names(list(record.bo_config)),
+            *origin_of(record.content),
             commit,
         ),
     )

@@ -7,20 +7,19 @@ from typing import Any, NamedTuple, TypeAlias
 
 from trainstore.disk_format.layout import is_record_path, is_run_path
 from trainstore.disk_format.trailers import from_message
-from trainstore.records.origin import Origin
 from trainstore.store.git.read import stream_fields
 from trainstore.store.git.repository import Repository
-from trainstore.store.index.origins import add_origins
 
 SAVING_ACTIONS = frozenset({"save", "import", "generate"})
 RUNNING_ACTIONS = frozenset({"run", "rerun", "tune"})
 
 # One that is told of again stays in the tree or out of it.
 ADD_VERSION = """
-INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (path) DO UPDATE SET
+INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (path) DO UPDATE SET
     folder = excluded.folder, model_name = excluded.model_name, data_type = excluded.data_type,
     timestamp = excluded.timestamp, code_digest = excluded.code_digest, space_digest = excluded.space_digest,
     confidence = excluded.confidence, api_model = excluded.api_model, parameters = excluded.parameters,
+    request_digest = excluded.request_digest, data_kind = excluded.data_kind, parent = excluded.parent,
     commit_id = excluded.commit_id
 """
 
@@ -78,7 +77,6 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
     """Add what commits of trainstore's tell of."""
     events: list[Row] = []
     versions: list[Row] = []
-    origins: list[tuple[str, Origin]] = []
     runs: list[Row] = []
     for commit in commits:
         action, trailers = commit.action, commit.trailers
@@ -86,14 +84,11 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
         confidence = _number(trailers.get("Confidence"))
         events.append(_event(commit, timestamp, confidence))
         if action in SAVING_ACTIONS and timestamp is not None:
-            rows = _version(commit, timestamp, confidence)
-            versions += rows
-            origins += [(row[0], _origin(commit)) for row in rows]
+            versions += _version(commit, timestamp, confidence)
         elif action in RUNNING_ACTIONS:
             runs += _run(commit)
     database.executemany("INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
     database.executemany(ADD_VERSION, versions)
-    add_origins(database, origins)
     if database.execute("SELECT 1 FROM left_over").fetchone():
         database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])
     database.executemany(
@@ -137,14 +132,12 @@ def _version(commit: LoggedCommit, timestamp: int, confidence: float | None) -> 
         confidence,
         told("Api-Model"),
         told("Parameters", ""),
+        told("Request-Digest"),
+        told("Data-Kind"),
+        told("Parent"),
         commit.commit,
     )
     return [row]
-
-
-def _origin(commit: LoggedCommit) -> Origin:
-    told = commit.trailers.get
-    return Origin(told("Request-Digest"), told("Data-Kind"), told("Parent"))
 
 
 def _run(commit: LoggedCommit) -> list[Row]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -12,9 +12,9 @@ CREATE TABLE events (
 );
 CREATE TABLE versions (
     path TEXT PRIMARY KEY, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT,
-    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER
+    space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, request_digest TEXT, data_kind TEXT,
+    parent TEXT, commit_id TEXT, present INTEGER
 );
-CREATE TABLE origins (path TEXT UNIQUE, request_digest TEXT, data_kind TEXT, parent TEXT);
 CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
@@ -28,11 +28,11 @@ CREATE INDEX events_by_function ON events (model_name, data_type, place);
 CREATE INDEX versions_by_function ON versions (model_name, data_type, timestamp, code_digest);
 CREATE INDEX versions_by_folder ON versions (folder);
 CREATE INDEX versions_by_commit ON versions (commit_id);
+CREATE INDEX versions_by_request ON versions (request_digest) WHERE request_digest IS NOT NULL;
+CREATE INDEX versions_by_kind ON versions (data_kind) WHERE data_kind IS NOT NULL;
+CREATE INDEX versions_by_parent ON versions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_by_version ON runs (version_path);
 CREATE INDEX runs_by_data ON runs (data_digest, run_id);
-CREATE INDEX origins_by_request ON origins (request_digest) WHERE request_digest IS NOT NULL;
-CREATE INDEX origins_by_kind ON origins (data_kind);
-CREATE INDEX origins_by_parent ON origins (parent) WHERE parent IS NOT NULL;
 """
 
 
@@ -49,9 +49,9 @@ def create_indexes(database: sqlite3.Connection) -> None:
 
 
 def drop_tables(database: sqlite3.Connection) -> None:
-    """Take away the tables of this release or another."""
-    for table in ("meta", "events", "versions", "origins", "left_over", "runs"):
-        database.execute(f"DROP TABLE IF EXISTS {table}")
+    """Take away all tables, of this release or another."""
+    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        database.execute(f'DROP TABLE "{table}"')
 
 
 def known_head(database: sqlite3.Connection) -> str | None:
