@@ -1,11 +1,16 @@
-"""Workers for the tests: real ones that train, and cheap ones in their place that need no torch."""
+"""Workers for the tests: real ones that train, cheap ones in their place that need no torch; and other users."""
 
+import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,6 +27,10 @@ from trainstore.execution.supervisor.orders import Ending
 from trainstore.records.datasets import Part, PartName
 
 Parts = dict[PartName, Part]
+RunAs = Callable[..., "subprocess.CompletedProcess[str]"]
+
+ROOT = Path(__file__).parents[2]
+USER = 65533
 
 
 @dataclass
@@ -60,6 +69,33 @@ def is_gone() -> Callable[[int], bool]:
         return False
 
     return check
+
+
+@pytest.fixture
+def run_as_user() -> Iterator[RunAs]:
+    """Run Python code as an ordinary user, in a folder that is that user's."""
+    with TemporaryDirectory(prefix="ts-user-") as home:  # pytest closes its own folders to other users
+        yield partial(_run_as_user, home)
+
+
+def _run_as_user(home: str, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run it as the user of the tests, or as another where that is root.
+
+    The interpreter may then lie in a folder that is closed to others. The process gets a view of the files in which
+    that folder is open, and holds the interpreter alone.
+    """
+    command = [sys.executable, "-c", script, *arguments]
+    if os.getuid() == 0:
+        os.chown(home, USER, USER)
+        orders = {"user": USER, "needed": [sys.base_prefix, sys.prefix, str(ROOT)], "command": command}
+        command = [sys.executable, str(Path(__file__).parent / "as_user.py"), json.dumps(orders)]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL,
+        env={**os.environ, "HOME": home, "TMPDIR": home},
+    )  # fmt: skip
+    if ended.stderr.startswith("cannot be made:"):
+        pytest.skip(f"an ordinary user {ended.stderr.strip()}")
+    return ended
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
-"""Sandboxes to test in, each of which may be impossible on a machine; and processes of other users and in containers."""
+"""Sandboxes to test in, each of which may be impossible on a machine; and processes in containers."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from trainstore.execution.sandbox import probe
 from trainstore.execution.sandbox.levels import SandboxDemand
 
 ROOT = Path(__file__).parents[3]
-USER = 65533
 
 DEMANDS = {
     "weak": SandboxDemand(least="weak", most="weak"),
@@ -22,8 +20,6 @@ DEMANDS = {
     "bubblewrap": SandboxDemand(least="strong", namespaces="bubblewrap"),
     "unshare": SandboxDemand(least="strong", namespaces="unshare"),
 }
-
-RunAs = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def _why_not(name: str) -> str:
@@ -67,35 +63,6 @@ def run_script() -> Callable[..., "subprocess.CompletedProcess[str]"]:
             [sys.executable, "-c", script, *arguments],
             capture_output=True, text=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-
-    return run
-
-
-@pytest.fixture
-def run_as_user(tmp_path: Path) -> RunAs:
-    """Run Python code as an ordinary user, in a folder that is that user's.
-
-    Where root runs the tests, it may be that the interpreter lies in a folder that is closed to others. The process
-    then gets a view of the files in which that folder is open, and holds the interpreter alone.
-    """
-
-    def run(script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        home = tmp_path / "user"
-        home.mkdir(exist_ok=True)
-        command = [sys.executable, "-c", script, *arguments]
-        if os.getuid() == 0:
-            for folder in [tmp_path, *tmp_path.parents[:3]]:
-                folder.chmod(0o755)
-            os.chown(home, USER, USER)
-            orders = {"user": USER, "needed": [sys.base_prefix, sys.prefix, str(ROOT)], "command": command}
-            command = [sys.executable, str(Path(__file__).parent / "as_user.py"), json.dumps(orders)]
-        ended = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL,
-            env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
-        )  # fmt: skip
-        if ended.stderr.startswith("cannot be made:"):
-            pytest.skip(f"an ordinary user {ended.stderr.strip()}")
-        return ended
 
     return run
 
