@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from trainstore.disk_format.moments import moment_before, parse_moment
 from trainstore.errors import UsageError
 
 
@@ -16,6 +15,8 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return Unix seconds."""
+        from trainstore.disk_format.moments import moment_before, parse_moment  # few commands are given one
+
         try:
             return moment_before(parse_moment(value), int(time.time()))
         except UsageError:

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from trainstore.errors import UsageError
 
-_AGE = re.compile(r"([0-9]{1,6})(s|min|h|d|w)")
+_AGE = r"([0-9]{1,6})(s|min|h|d|w)"
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 
@@ -30,7 +30,7 @@ Moment: TypeAlias = Age | Date
 
 def parse_age(text: str) -> Age:
     """Read ``30d``, ``2w``, ``36h``, ``90min`` or ``10s``. Raises UsageError."""
-    age = _AGE.fullmatch(text)
+    age = re.fullmatch(_AGE, text)
     if age is None:
         raise UsageError(f"{text[:200]!r} is not an age.", "Write 30d, 2w or 36h.")
     return Age(int(age[1]) * _SECONDS[age[2]], text)
@@ -44,7 +44,7 @@ def parse_moment(text: str) -> Moment:
     Raises:
         UsageError: it is neither.
     """
-    if _AGE.fullmatch(text):
+    if re.fullmatch(_AGE, text):
         return parse_age(text)
     try:
         date = datetime.fromisoformat(text)

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
-_ESCAPES = re.compile(
+# As text, which `re` compiles at the first use: most of what is printed does without.
+_ESCAPES = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor, screen
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # titles, clipboard
     r"|\x1b[ -/]*[0-~]"  # the short ones
 )
-_LINE_ENDS = re.compile(r"\r\n?")
+_LINE_ENDS = r"\r\n?"
 # These reorder what stands beside them, so that a line reads as something that it does not say.
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -18,9 +19,9 @@ def plain(text: str) -> str:
 
     Line feeds and tabs stay; a carriage return, as progress bars print it, becomes a line feed.
     """
-    without_escapes = _LINE_ENDS.sub("\n", _ESCAPES.sub("", text))
-    if without_escapes.isascii() and without_escapes.isprintable():
-        return without_escapes
+    if text.isascii() and text.isprintable():
+        return text
+    without_escapes = re.sub(_LINE_ENDS, "\n", re.sub(_ESCAPES, "", text))
     return "".join(character for character in without_escapes if _is_plain(character))
 
 
