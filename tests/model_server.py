@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -39,13 +40,19 @@ class Says:
 
 @dataclass(frozen=True)
 class Raw:
-    """A response as it is; ``cut_after`` bytes the connection drops, ``piece_wait_s`` stands between its bytes."""
+    """A response as it is.
+
+    After ``cut_after`` bytes the connection drops; ``piece_wait_s`` stands between its bytes, ``head_wait_s`` between
+    its headers; ``endless`` sends the body again and again.
+    """
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
     piece_wait_s: float = 0.0
+    head_wait_s: float = 0.0
+    endless: bool = False
 
     @property
     def content(self) -> bytes:
@@ -66,7 +73,7 @@ class ModelServer:
         self.rules: list[Callable[[Request], Raw | None]] = []
         self.models = ["served-large", "served-small"]
         self._queue: list[Says | Raw] = []
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -121,41 +128,53 @@ def _in_form(path: str, says: Says) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in server.models]}
-            self._send(Raw(200, listed) if self.path == "/v1/models" else Raw(404))
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, owner: ModelServer, *connection: Any) -> None:
+        self._owner = owner
+        super().__init__(*connection)
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._send(
-                server.respond(
-                    Request(self.path, body, {name.lower(): value for name, value in self.headers.items()})
-                )
+    def do_GET(self) -> None:
+        listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self._owner.models]}
+        self._send(Raw(200, listed) if self.path == "/v1/models" else Raw(404))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(
+            self._owner.respond(
+                Request(self.path, body, {name.lower(): value for name, value in self.headers.items()})
             )
+        )
 
-        def _send(self, response: Raw) -> None:
-            content = response.content
-            self.send_response(response.status)
-            for name, value in {"Content-Type": "application/json", **response.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            sent = content if response.cut_after is None else content[: response.cut_after]
-            step = 1 if response.piece_wait_s else len(sent) or 1
-            try:
-                for start in range(0, len(sent), step):
-                    self.wfile.write(sent[start : start + step])
-                    time.sleep(response.piece_wait_s)
-            except OSError:  # the client has had enough
+    def _send(self, response: Raw) -> None:
+        self.close_connection = True
+        try:
+            self._send_head(response)
+            while self._send_body(response) and response.endless:
                 pass
-            self.close_connection = True
-
-        def log_message(self, *_: Any) -> None:
+        except OSError:  # the client has had enough
             pass
 
-    return Handler
+    def _send_head(self, response: Raw) -> None:
+        self.send_response(response.status)
+        for name, value in {"Content-Type": "application/json", **response.headers}.items():
+            self.send_header(name, value)
+            if response.head_wait_s:
+                self.flush_headers()
+                time.sleep(response.head_wait_s)
+        if not response.endless:
+            self.send_header("Content-Length", str(len(response.content)))
+        self.end_headers()
+
+    def _send_body(self, response: Raw) -> bool:
+        sent = response.content[: response.cut_after]
+        step = 1 if response.piece_wait_s else len(sent) or 1
+        for start in range(0, len(sent), step):
+            self.wfile.write(sent[start : start + step])
+            time.sleep(response.piece_wait_s)
+        return bool(sent)
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
 """The real client over real HTTP, and what it makes of servers that misbehave."""
 
+import json
+import logging
 import time
+from base64 import b64encode
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from model_server import ModelServer, Raw, Request, Says, rejected
 from trainstore.errors import ModelServiceFailed, UsageError
 from trainstore.generation import ask as ask_module
 from trainstore.generation.ask import ROOM, Asked, Asker
+from trainstore.generation.openai_client import _retry_after
 from trainstore.generation.service import Service, find_service
 
 KEY = "sk-test-0123456789abcdef"
@@ -191,10 +196,13 @@ def test_it_waits_as_long_as_it_was_asked_to(ask: Ask) -> None:
         (rejected(500, "Oops", {"Retry-After": "0"}), "failed .status 500.: Oops", "Try again later", 5),
         (rejected(429, "Come back tomorrow", {"Retry-After": "86400"}), "too many requests", "Wait", 1),
         (rejected(400, "Nothing suits me"), "rejected the request", "--model", 6),
-        (Raw(200, b"<html>login</html>"), "no usable answer: its answer is not JSON", "OPENAI_BASE_URL", 1),
-        (Raw(200, {"choices": []}), "no usable answer: it has no output", "OPENAI_BASE_URL", 1),
-        (Raw(200, [1]), "no usable answer: it is not a JSON object", "OPENAI_BASE_URL", 1),
-        (Raw(200, {"status": "failed", "output": [], "error": {"message": "out of cards"}}), "out of cards", "", 1),
+        (Raw(200, b"<html>login</html>"), "no usable answer: its answer is not JSON", "OPENAI_BASE_URL", 2),
+        (Raw(200, {"choices": []}), "no usable answer: it has no message", "OPENAI_BASE_URL", 2),
+        (Raw(200, [1]), "no usable answer: it is not a JSON object", "OPENAI_BASE_URL", 2),
+        (Raw(200, b" " * 2**20, endless=True), "more than 16 MiB", "OPENAI_BASE_URL", 2),
+        (Raw(400, b" " * 2**20, endless=True), "more than 16 MiB", "--model", 6),
+        (Raw(400, {"error": "Nothing suits me"}), "rejected the request .status 400.: Nothing suits me", "--model", 6),
+        (Raw(200, {"status": "failed", "output": [], "error": {"message": "out of cards"}}), "broke off its answer: out of cards", "", 1),
     ],
     ids=lambda value: value if isinstance(value, str) and "_" in value else None,
 )  # fmt: skip
@@ -221,24 +229,90 @@ def test_a_slow_answer_ends_at_the_limit_though_each_piece_is_in_time(ask: Ask) 
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_headers_that_never_end_are_not_waited_for(ask: Ask, status: int) -> None:
+    ask.server.queue(Raw(status, {}, {f"X-{number}": "y" for number in range(200)}, head_wait_s=0.05))
+    began = time.monotonic()
+    with pytest.raises(ModelServiceFailed, match=r"did not answer within 0\.4 s"):
+        ask(timeout_s=0.4)
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_says_yes_to_every_path_is_asked_by_chat(ask: Ask) -> None:
+    unexpected = {"error": "Unexpected endpoint or method. (POST /v1/responses)"}
+    ask.server.rules.append(lambda asked: Raw(200, unexpected) if asked.path == "/v1/responses" else None)
+    ask.server.queue("there")
+    assert ask().dialect.api == "chat"
+
+
+def test_a_server_that_wants_a_key_is_not_said_to_have_rejected_one(ask: Ask) -> None:
+    ask.server.queue(rejected(401, "No key"))
+    with pytest.raises(ModelServiceFailed, match="wants a key: No key"):
+        Asker(Service("m", None, ask.server.url), ask.steps.append).ask(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [("7", 7, 7), ("0.5", 0.5, 0.5), ("-3", 0, 0), ("1e999", float("inf"), float("inf")), ("nan", 0, 0), (30, 25, 30), (-30, 0, 0)],
+)  # fmt: skip
+def test_both_forms_of_retry_after_are_read(header: str | int, least: float, most: float) -> None:
+    given = formatdate(time.time() + header, usegmt=True) if isinstance(header, int) else header
+    wait = _retry_after({"retry-after": given})
+    assert wait is not None and least <= wait <= most
+
+
+@pytest.mark.parametrize(
+    "header", ["", "soon", "Wed, 99 Foo 2015 07:28:00 GMT", "Sat, 01 Jan 0001 00:00:00 -0000"]
+)
+def test_another_retry_after_is_none(header: str) -> None:
+    assert _retry_after({"retry-after": header} if header else {}) in (None, 0.0)
+
+
 def test_a_server_that_is_not_there_is_told(ask: Ask) -> None:
     ask.server.close()
-    with pytest.raises(ModelServiceFailed, match="cannot be reached"):
+    with pytest.raises(ModelServiceFailed, match=r"gave no answer: .*refused"):
         ask(timeout_s=0.4)
+    assert ask.steps == []  # there was no time to try again
 
 
 def test_a_key_that_the_server_sends_back_reaches_nobody(ask: Ask) -> None:
-    ask.server.queue(f"My key is {KEY}.")
-    assert KEY not in ask().answer.text
+    escaped = json.dumps({"output": [{"type": "message", "content": [{"type": "output_text", "text": KEY}]}]})
+    ask.server.queue(f"My key is {KEY}.", Raw(200, escaped.replace("sk-", "\\u0073k\\u002d").encode()))
+    assert ask().answer.text == "My key is [secret]."
+    assert ask().answer.text == "[secret]"
 
 
-def test_a_url_keeps_its_password_to_itself() -> None:
-    service = Service("m", None, "http://user:hunter22@host:81/v1")
-    assert service.place == "host:81"
-    assert "hunter22" not in f"{service}{service.scrub('at http://user:hunter22@host:81/v1')}"
+@pytest.mark.parametrize("key", ["none", "EMPTY", "token", "test"])
+def test_a_word_that_stands_in_for_a_key_is_no_secret(ask: Ask, key: str) -> None:
+    ask.server.queue(f"reduction='{key}'; task-dependent = sk-learn-like")
+    answer = Asker(Service("m", key, ask.server.url), ask.steps.append).ask(MESSAGES).answer
+    assert answer.text == f"reduction='{key}'; task-dependent = sk-learn-like"
 
 
-@pytest.mark.parametrize("url", ["", "host", "ftp://host", "http://", "http://host:port", "http://[::1"])
+def test_a_url_keeps_its_password_to_itself(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    url = ask.server.url.replace("127", "ann:hunter%4022@127")
+    service = Service("m", "sk-0123456789abcdef", url)
+    assert service.place == ask.server.url.removeprefix("http://").removesuffix("/v1")
+    ask.server.rules.append(lambda asked: rejected(401, f"{asked.headers} {url} hunter@22"))
+    with pytest.raises(ModelServiceFailed) as caught:
+        Asker(service, ask.steps.append).ask(MESSAGES)
+    sent = ask.server.requests[0].headers["authorization"]
+    assert sent == "Basic " + b64encode(b"ann:hunter@22").decode()
+    told = f"{service!r}{caught.value.message}{ask.steps}{caplog.text}"
+    assert "hunter" not in told and sent.partition(" ")[2] not in told and "127.0.0.1" in told
+
+
+@pytest.mark.parametrize("key", ["abcdefgh12345678\n", "“abcdefgh12345678”", "abc def", "abc\x1bdef"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_quoted(key: str) -> None:
+    with pytest.raises(UsageError, match="holds a character that no key has") as caught:
+        Service("m", key)
+    assert "abc" not in f"{caught.value.message}{caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "host", "ftp://host", "http://", "http://host:port", "http://[::1", "http://h/v1?key=1"]
+)
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="not an http or https URL"):
         Service("m", None, url)
@@ -251,6 +325,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
         ({"OPENAI_MODEL": "m"}, None),
         ({"OPENAI_API_KEY": ""}, None),
         ({"OPENAI_API_KEY": KEY}, ("gpt-5", KEY, None)),
+        ({"OPENAI_API_KEY": f"{KEY}\r\n"}, ("gpt-5", KEY, None)),
         ({"OPENAI_BASE_URL": "http://h/v1", "OPENAI_MODEL": "m"}, ("m", None, "http://h/v1")),
     ],
 )

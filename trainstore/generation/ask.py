@@ -10,7 +10,6 @@ from trainstore.generation.protocol import (
     Answer,
     Api,
     Dialect,
-    MalformedAnswer,
     Message,
     optional_parameters,
     read_answer,
@@ -44,7 +43,7 @@ class Asked:
     """An answer, and how it was asked for.
 
     Attributes:
-        answer: neither refused nor cut off.
+        answer: whole, and no refusal.
         dialect: what the server understood.
         parameters: what the request held beside model, messages and form.
     """
@@ -73,12 +72,17 @@ class Asker:
         """Return the answer to a conversation. One that is cut off is asked for again, once, with twice the room.
 
         Raises:
-            ModelServiceFailed: there is none: unreachable, rejected, refused, too late, or cut off twice.
+            ModelServiceFailed: there is none: unreachable, rejected, refused, broken off, too late, or cut off twice.
         """
         asked = self._ask(messages, ROOM)
         if asked.answer.truncated and asked.dialect.room_parameter in asked.parameters:
             self._on_step(f"the answer was cut off at {ROOM} tokens; asking again with {2 * ROOM}")
             asked = self._ask(messages, 2 * ROOM)
+        if asked.answer.failure:
+            raise ModelServiceFailed(
+                f"The model service at {self._service.place} broke off its answer: {asked.answer.failure[:300]}",
+                "Try again later.",
+            )
         if asked.answer.truncated:
             raise ModelServiceFailed(
                 f"The answer of {self._service.model} was cut off before its end, so it is of no use.",
@@ -99,11 +103,6 @@ class Asker:
             body = request_body(dialect, self._service.model, messages, room)
             try:
                 answer = read_answer(dialect.api, self._post(dialect.api, body, deadline))
-            except MalformedAnswer as error:
-                raise ModelServiceFailed(
-                    f"The model service at {self._service.place} gave no usable answer: {error}.",
-                    "Check OPENAI_BASE_URL: does an interface like OpenAI's answer there?",
-                ) from None
             except ServiceError as error:
                 following = step_down(dialect, error, body)
                 if following is None:
@@ -144,13 +143,14 @@ def _wait_s(error: ServiceError, attempt: int) -> float:
 
 
 def _told(error: ServiceError) -> str:
-    status = f" (status {error.status})" if error.status else ""
-    return f"the model service said: {error.message}{status}"
+    if error.status is None:
+        return f"no answer ({error.message})"
+    return f"the model service said: {error.message or 'nothing'} (status {error.status})"
 
 
 def _told_step(old: Dialect, new: Dialect, error: ServiceError) -> str:
     if new.api != old.api:
-        return "the server has no Responses API; asking by chat completions"
+        return f"the Responses API does not answer ({error.message[:100]}); asking by chat completions"
     if new.dropped != old.dropped:
         return f"the server rejected {', '.join(sorted(new.dropped - old.dropped))}; asking without"
     forms = {"json": "for any JSON", "text": "in words alone"}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from trainstore.generation.reply_schema import REPLY_SCHEMA
+from trainstore.generation.service_error import ServiceError
 
 Api: TypeAlias = Literal["responses", "chat"]
 Level: TypeAlias = Literal["strict", "json", "text"]
@@ -43,6 +44,7 @@ class Answer:
     Attributes:
         text: what it wrote; empty where it refused.
         refusal: its words, or the server's, where it would not answer.
+        failure: the server's words, where it broke off.
         truncated: it ran out of room, so the text is of no use.
         model: as the server names it.
         tokens: ``input`` and ``output``, where the server counts.
@@ -50,13 +52,10 @@ class Answer:
 
     text: str
     refusal: str | None = None
+    failure: str | None = None
     truncated: bool = False
     model: str | None = None
     tokens: Mapping[str, int] = field(default_factory=dict)
-
-
-class MalformedAnswer(ValueError):
-    """The response is none of the protocol's."""
 
 
 def optional_parameters(dialect: Dialect, room: int) -> dict[str, Any]:
@@ -87,10 +86,10 @@ def read_answer(api: Api, response: Any) -> Answer:
     """Return what a response says.
 
     Raises:
-        MalformedAnswer: it is none of this protocol.
+        ServiceError: it is none of this protocol.
     """
     if not isinstance(response, dict):
-        raise MalformedAnswer("it is not a JSON object")
+        raise _malformed("it is not a JSON object")
     return _read_response(response) if api == "responses" else _read_completion(response)
 
 
@@ -110,7 +109,7 @@ def _chat_format(level: Level) -> dict[str, Any]:
 def _read_response(response: dict[str, Any]) -> Answer:
     output = response.get("output")
     if not isinstance(output, list):
-        raise MalformedAnswer("it has no output")
+        raise _malformed("it has no output")
     texts, refusals = [], []
     for item in output:
         for part in _list(item, "content") if _text(item, "type") == "message" else ():
@@ -122,14 +121,16 @@ def _read_response(response: dict[str, Any]) -> Answer:
     stopped = response.get("status") == "incomplete"
     if reason == "content_filter":
         refusals.append("its content filter stopped the answer")
+    failure = None
     if response.get("status") == "failed":
-        raise MalformedAnswer(_text(response.get("error"), "message") or "it failed without saying why")
+        failure = _text(response.get("error"), "message") or "it did not say why"
     return Answer(
         "".join(texts),
-        "\n".join(refusals) or None,
-        stopped and reason != "content_filter",
-        _text(response, "model") or None,
-        _tokens(response.get("usage"), "input_tokens", "output_tokens"),
+        refusal="\n".join(refusals) or None,
+        failure=failure,
+        truncated=stopped and reason != "content_filter",
+        model=_text(response, "model") or None,
+        tokens=_tokens(response.get("usage"), "input_tokens", "output_tokens"),
     )
 
 
@@ -137,7 +138,7 @@ def _read_completion(response: dict[str, Any]) -> Answer:
     choices = _list(response, "choices")
     message = choices[0].get("message") if choices and isinstance(choices[0], dict) else None
     if not isinstance(message, dict):
-        raise MalformedAnswer("it has no message")
+        raise _malformed("it has no message")
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     text = content if isinstance(content, str) else "".join(_text(part, "text") for part in parts)
@@ -147,11 +148,15 @@ def _read_completion(response: dict[str, Any]) -> Answer:
         refusal = refusal or "its content filter stopped the answer"
     return Answer(
         text,
-        refusal or None,
-        finish == "length",
-        _text(response, "model") or None,
-        _tokens(response.get("usage"), "prompt_tokens", "completion_tokens"),
+        refusal=refusal or None,
+        truncated=finish == "length",
+        model=_text(response, "model") or None,
+        tokens=_tokens(response.get("usage"), "prompt_tokens", "completion_tokens"),
     )
+
+
+def _malformed(why: str) -> ServiceError:
+    return ServiceError(why, status=200)
 
 
 def _tokens(usage: Any, sent: str, received: str) -> dict[str, int]:

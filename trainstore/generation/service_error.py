@@ -53,8 +53,8 @@ def service_failed(service: Service, error: ServiceError, models: list[str]) -> 
         )
     if error.status is None:
         return ModelServiceFailed(
-            f"The model service at {place} cannot be reached{said}.",
-            "Check OPENAI_BASE_URL and that the server runs.",
+            f"The model service at {place} gave no answer{said}.",
+            "Check that the server runs, OPENAI_BASE_URL and the network.",
         )
     if error.status < 400:
         return ModelServiceFailed(
@@ -71,6 +71,8 @@ def service_failed(service: Service, error: ServiceError, models: list[str]) -> 
         404: _other_models(service, models),
         429: "Wait a while, or ask another model with --model.",
     }
+    if error.status == 401 and service.api_key is None:
+        return ModelServiceFailed(f"The model service at {place} wants a key{said}.", "Set OPENAI_API_KEY.")
     whats = {
         401: "does not accept the key",
         403: "does not permit this",

@@ -27,6 +27,8 @@ def step_down(dialect: Dialect, error: ServiceError, body: Mapping[str, Any]) ->
     if error.status in _NO_SUCH_PATH:
         # Also where the model seems to be missing: some servers have one set of models for each path.
         return _to_chat(dialect)
+    if error.status is not None and error.status < 300:
+        return _to_chat(dialect)  # some servers say yes to every path, and mean no
     about_format = bool(_ABOUT_FORMAT.search(f"{error.param} {error.message}"))
     if error.status is not None and error.status >= 500:
         return _lower_level(dialect) if about_format else None
