@@ -130,7 +130,7 @@ def test_a_dry_run_prints_the_prompt_and_asks_nothing(
     ended = call("generate", "--data", "table.npz", "--dry-run", "--hint", "Be $mall.", "--model", "m")
     assert ended.code == 0, ended.err
     assert (
-        ended.out.startswith("[system]\nYou write PyTorch") and "What the user says: Be $mall." in ended.out
+        ended.out.startswith("[system]\nYou write PyTorch") and 'What the user says: "Be $mall."' in ended.out
     )
     assert "tokens for m; nothing was asked." in ended.err
     document = call("generate", "--data", "table.npz", "--dry-run", "--json").document

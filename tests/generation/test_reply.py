@@ -92,8 +92,9 @@ def test_what_is_missing_is_named(change: dict[str, Any], why: str) -> None:
         ("{" * 100_000, "holds no JSON object"),
         ('{"a":' * 100_000, "holds no JSON object"),
         ("[" * 100_000, "holds no JSON object"),
+        (f"{TEXT}{' ' * 2**20}", "at most 1048576 are read"),
     ],
-    ids=["empty", "words", "list", "cut", "NaN", "braces", "deep", "deep list"],
+    ids=["empty", "words", "list", "cut", "NaN", "braces", "deep", "deep list", "long"],
 )
 def test_a_text_without_a_usable_object_is_refused(text: str, why: str) -> None:
     with pytest.raises(UnusableReply, match=why):

@@ -258,7 +258,7 @@ def test_another_request_is_asked_and_the_same_one_only_with_fresh(
     result = Store(store).generate(table, hinted)
     assert [str(saved) for saved in result.saves.saved] == ["numpy_array/Other@1"]
     assert [str(saved.version) for saved in result.near] == ["numpy_array/TinyNet@2"]
-    assert "What the user says: small" in server.requests[-1].text
+    assert 'What the user says: "small"' in server.requests[-1].text
     cached = Store(store).generate(table, OPTIONS).cached
     assert cached and str(cached.version) == "numpy_array/TinyNet@2"
     assert len(server.requests) == 3

@@ -1,6 +1,7 @@
 """The prompts: versioned texts of the package, filled with what is known of the data."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,9 @@ PROMPT_VERSION = "1"
 _LETTERS_A_TOKEN = 4  # roughly, for English and code
 _MOST_POINTS = 20  # of a curve
 _LINES_AROUND = 3
+_LONGEST_LINE = 300  # of code, quoted beside a fault
+_LONGEST_FAULT = 3_000
+_LONGEST_REPLY = 300_000  # letters of a reply that failed, given back to its author
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,10 @@ class Parent:
 def first_messages(wanted: Wanted, earlier: Sequence[Reached], parent: Parent | None = None) -> list[Message]:
     """Return the conversation that asks for a function, or for a better one than a parent."""
     values = {
-        "profile": json.dumps(_told_profile(wanted.profile), ensure_ascii=False),
+        "profile": _json(_told_profile(wanted.profile)),
         "device": _device(wanted.device),
         "limits": _limits(wanted.max_model_kb),
-        "hint": f"\nWhat the user says: {wanted.hint}\n" if wanted.hint else "",
+        "hint": f"\nWhat the user says: {_json(wanted.hint)}\n" if wanted.hint else "",
         "evidence": _evidence(earlier),
     }
     if parent is None:
@@ -74,16 +78,13 @@ def first_messages(wanted: Wanted, earlier: Sequence[Reached], parent: Parent | 
     else:
         task = _text("improve").substitute(
             values,
-            parent_name=parent.reached.model_name,
-            parent_code=parent.code,
-            parent_space=json.dumps(dict(parent.bo_config), ensure_ascii=False),
-            parent_hyperparameters=json.dumps(dict(parent.hyperparameters), ensure_ascii=False),
+            parent_name=_json(parent.reached.model_name),
+            parent_code=_fenced(parent.code),
+            parent_space=_json(dict(parent.bo_config)),
+            parent_hyperparameters=_json(dict(parent.hyperparameters)),
             parent_metrics=_reached_in_full(parent.reached),
         )
-    return [
-        {"role": "system", "content": _text("instructions").template.strip()},
-        {"role": "user", "content": task.strip()},
-    ]
+    return [_message("system", _text("instructions").template), _message("user", task)]
 
 
 def repair_messages(
@@ -93,8 +94,8 @@ def repair_messages(
     told = "\n".join(_told(fault, code) for fault in faults)
     return [
         *messages[:2],
-        {"role": "assistant", "content": reply},
-        {"role": "user", "content": _text("repair").substitute(faults=told)},
+        _message("assistant", reply[:_LONGEST_REPLY]),
+        _message("user", _text("repair").substitute(faults=told)),
     ]
 
 
@@ -123,6 +124,31 @@ def request_digest(wanted: Wanted, model: str) -> str:
 def estimate_tokens(messages: Sequence[Message]) -> int:
     """Return about how many tokens a conversation has: a quarter of its letters."""
     return sum(len(message["content"]) for message in messages) // _LETTERS_A_TOKEN
+
+
+def _message(role: str, content: str) -> Message:
+    """Return a message that can be sent: a lone surrogate has no UTF-8 form."""
+    return {"role": role, "content": content.strip().encode("utf-8", "replace").decode()}
+
+
+def _json(value: Any) -> str:
+    """Return JSON on one line, with what cannot be seen escaped: no text in it reads as a part of the prompt."""
+    return re.sub(r"[^ -~]", _visible, json.dumps(value, ensure_ascii=False))
+
+
+def _visible(character: re.Match[str]) -> str:
+    return character[0] if character[0].isprintable() else json.dumps(character[0])[1:-1]
+
+
+def _name(text: str) -> str:
+    return text if text.isprintable() else _json(text)
+
+
+def _fenced(code: str) -> str:
+    """Return code in a fence that is longer than any in it."""
+    longest = max((len(ticks) for ticks in re.findall("`{3,}", code)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}python\n{code}\n{fence}"
 
 
 def _without_source(profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,13 +194,13 @@ def _limits(max_model_kb: int | None) -> str:
 def _evidence(earlier: Sequence[Reached]) -> str:
     if not earlier:
         return ""
-    lines = [f"- {one.model_name}: {_numbers(one.metrics)}" for one in earlier]
+    lines = [f"- {_name(one.model_name)}: {_numbers(one.metrics)}" for one in earlier]
     return "\nWhat others reached on the validation part of these data:\n" + "\n".join(lines) + "\n"
 
 
 def _reached_in_full(reached: Reached) -> str:
     curves = [
-        f"- {name}, {len(points)} epochs: {json.dumps(_thinned(points))}"
+        f"- {_name(name)}, {len(points)} epochs: {json.dumps(_thinned(points))}"
         for name, points in reached.curves.items()
         if points
     ]
@@ -183,7 +209,7 @@ def _reached_in_full(reached: Reached) -> str:
 
 def _numbers(metrics: Mapping[str, Any]) -> str:
     return ", ".join(
-        f"{name} {value:.5g}" for name, value in metrics.items() if isinstance(value, int | float)
+        f"{_name(name)} {value:.5g}" for name, value in metrics.items() if isinstance(value, int | float)
     )
 
 
@@ -195,12 +221,13 @@ def _thinned(points: Sequence[float | None]) -> list[float | None]:
 
 
 def _told(fault: Fault, code: str) -> str:
-    lines = code.splitlines()
+    lines, what = re.split("\r\n?|\n", code), fault.what[:_LONGEST_FAULT]
     if fault.line is None or not 1 <= fault.line <= len(lines):
-        return f"- {fault.what}"
+        return f"- {what}"
     first = max(1, fault.line - _LINES_AROUND)
     shown = range(first, min(len(lines), fault.line + _LINES_AROUND) + 1)
     quoted = "\n".join(
-        f"  {'>' if number == fault.line else ' '} {number:4} {lines[number - 1]}" for number in shown
+        f"  {'>' if number == fault.line else ' '} {number:4} {lines[number - 1][:_LONGEST_LINE]}"
+        for number in shown
     )
-    return f"- line {fault.line}: {fault.what}\n{quoted}"
+    return f"- line {fault.line}: {what}\n{quoted}"

@@ -9,6 +9,7 @@ from typing import Any
 
 _FENCED = re.compile(r"```[A-Za-z]*[ \t]*\n(.*?)```", re.DOTALL)
 _MOST_STARTS = 200  # braces at which an object is looked for
+_LONGEST_REPLY = 1024 * 1024
 _LONGEST_NAME = 100
 _LONGEST_SUMMARY = 2_000
 
@@ -65,8 +66,10 @@ def find_object(text: str) -> tuple[dict[str, Any], bool]:
     It may stand in a fence, or among words and thoughts; of several, the last one with code counts.
 
     Raises:
-        UnusableReply: there is none.
+        UnusableReply: there is none, or the text is too long.
     """
+    if len(text) > _LONGEST_REPLY:
+        raise UnusableReply(f"The reply has {len(text)} letters; at most {_LONGEST_REPLY} are read.")
     whole = _decode(text.strip())
     if isinstance(whole, dict):
         return whole, True

@@ -21,7 +21,7 @@ from trainstore.workflows.generating.options import GenerateOptions
 from trainstore.workflows.run import Listener
 from trainstore.workflows.score import score_model
 
-_EPOCHS = ("epochs", "num_epochs", "n_epochs", "max_epochs")
+_EPOCHS = re.compile(r"((n|num|nb|number_of|max|total|train|training)_?)?epochs?", re.IGNORECASE)
 _LINE = re.compile(rf'File "{FUNCTION_MODULE}\.py", line (\d+)')
 _ASKED_FOR = re.compile(r"allocate ([0-9.]+) ?(bytes|[KMGT]iB)")
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -67,7 +67,7 @@ def try_function(
         code=code,
         parts=data.split.parts,
         hyperparameters={
-            name: 1 if name in _EPOCHS else value for name, value in call.hyperparameters.items()
+            name: 1 if _EPOCHS.fullmatch(name) else value for name, value in call.hyperparameters.items()
         },
         device=options.device,
         limits=Limits(wall_seconds=options.trial_timeout_s),
@@ -123,7 +123,10 @@ def fault_of(result: TrainingResult, options: GenerateOptions) -> Fault:
             "Free memory, or choose another --device; nothing was saved.",
         )
     if result.outcome == "timed_out":
-        return Fault(f"one epoch on a few hundred samples did not end within {options.trial_timeout_s:g} s")
+        return Fault(
+            f"training on a few hundred samples did not end within {options.trial_timeout_s:g} s; "
+            'it is one epoch where a hyperparameter "epochs" says how many'
+        )
     if result.error is None:
         return Fault(f"the trial run ended with {result.outcome.replace('_', ' ')}: {reason}")
     lines = _LINE.findall(result.error.traceback)
