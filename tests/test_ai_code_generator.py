@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from model_server import ModelServer
 
 from trainstore.ai_code_generator import AICodeGenerator, ai_code_generator
@@ -70,6 +72,41 @@ def test_the_starter_that_fits_answers(
     assert name is None or record["model_name"] == name
     assert read_signature(record["training_code"]).names
     assert record["metadata"]["generated_by"]
+
+
+class DataProfile:
+    """A profile as an object, with the types that numpy and torch give."""
+
+    def __init__(self) -> None:
+        self.data_type = "numpy_array"
+        self.shape = torch.Size((100, 7))
+        self.dtype = np.dtype("float32")
+        self.label_count: Any = np.int64(3)
+        self.is_image = None
+
+
+def test_a_profile_may_be_an_object(here: Repository) -> None:
+    record = ai_code_generator.generate_training_function(DataProfile())
+    told = record["data_profile"]
+    assert (told["shape"], told["dtype"], told["label_count"], told["is_image"]) == (
+        [100, 7],
+        "float32",
+        3,
+        False,
+    )
+    filepath = ai_code_generator.save_training_function(record, DataProfile())
+    assert json.loads(Path(filepath).read_text())["data_profile"]["shape"] == [100, 7]
+
+
+def test_what_a_profile_leaves_open_the_arguments_say() -> None:
+    profile = {**TABLE, "shape": None, "label_count": None, "channels": None, "metadata": None}
+    told = ai_code_generator.generate_training_function(profile, (7,), 4)["data_profile"]
+    assert (told["shape"], told["label_count"], told["metadata"]) == (
+        [None, 7],
+        4,
+        {"task": "classification"},
+    )
+    assert told["channels"] is None
 
 
 def test_data_that_no_starter_fits_is_told() -> None:
@@ -162,7 +199,7 @@ class TestByModel:
             "confidence": 0.9,
         }  # fmt: skip
         model_server.queue("No JSON here.", json.dumps(reply))
-        generator = AICodeGenerator(SECRET, model_server.url, "served-large")
+        generator = AICodeGenerator(SECRET, model_server.url, "served-large", allow_weak_sandbox=True)
         code_rec = generator.generate_training_function(TABLE)
         assert code_rec["metadata"]["api_model"] == "served-large"
         assert code_rec["generation"]["repairs"] == 1

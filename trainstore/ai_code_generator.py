@@ -5,6 +5,7 @@
 Without a model service the built-in starters answer, and say so in their metadata.
 """
 
+import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ class AICodeGenerator:
         base_url: of the model service; ``OPENAI_BASE_URL``, or else OpenAI's own.
         model: the language model; ``OPENAI_MODEL``, or else gpt-5.
         folder: a folder of the store; the working folder at the time of each call where none is given.
+        allow_weak_sandbox: try functions, too, on a machine that cannot keep them from your files and your network.
     """
 
     def __init__(
@@ -32,15 +34,18 @@ class AICodeGenerator:
         base_url: str | None = None,
         model: str | None = None,
         folder: str | Path | None = None,
+        *,
+        allow_weak_sandbox: bool = False,
     ) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._model = model
         self._folder = folder
+        self._allow_weak_sandbox = allow_weak_sandbox
 
     def generate_training_function(
         self,
-        data_profile: Mapping[str, Any],
+        data_profile: object,
         input_shape: Sequence[int] | None = None,
         num_classes: int | None = None,
     ) -> dict[str, Any]:
@@ -50,7 +55,7 @@ class AICodeGenerator:
         form. What the store around the folder has for the same request is given back instead of asking again.
 
         Args:
-            data_profile: from ``trainstore profile``, or with some of its fields.
+            data_profile: from ``trainstore profile``, or with some of its fields; a mapping, or an object that has them.
             input_shape: of one sample, without the number of samples; where the profile has no ``shape``.
             num_classes: where the profile has no ``label_count``; 0 means values to predict.
 
@@ -58,10 +63,11 @@ class AICodeGenerator:
             InvalidData: no starter fits such data, or its shape is not known.
             ModelServiceFailed: the model gave no answer.
             GenerationFailed: no function that it wrote passed the checks and the trial.
+            SandboxTooWeak: this machine cannot keep a function in bounds, and that was not allowed.
         """
         from trainstore.generation.service import find_service
 
-        profile = _completed(dict(data_profile), input_shape, num_classes)
+        profile = _completed(_plain_profile(data_profile), input_shape, num_classes)
         service = find_service(self._model, self._api_key, self._base_url)
         if service is None:
             from trainstore.generation.starters_catalogue import fitting_starters, starter_record
@@ -69,11 +75,11 @@ class AICodeGenerator:
             return starter_record(fitting_starters(profile)[0], profile, int(time.time()))
         from trainstore.workflows.generating.for_profile import generate_for_profile
 
-        return generate_for_profile(service, profile, Path(self._folder or "."))
+        return generate_for_profile(
+            service, profile, Path(self._folder or "."), allow_weak_sandbox=self._allow_weak_sandbox
+        )
 
-    def save_training_function(
-        self, code_rec: Mapping[str, Any], data_profile: Mapping[str, Any] | None = None
-    ) -> str:
+    def save_training_function(self, code_rec: Mapping[str, Any], data_profile: object = None) -> str:
         """Save a record as a commit, print its file's name and return its path.
 
         Args:
@@ -94,7 +100,7 @@ class AICodeGenerator:
             **{key: value for key, value in code_rec.items() if key != FILE_KEY},
         }
         if data_profile is not None:
-            record["data_profile"] = dict(data_profile)
+            record["data_profile"] = _plain_profile(data_profile)
         store = Store.open(self._folder or ".")
         result = store.save(record)
         if not (done := [*result.saved, *result.unchanged]):
@@ -104,23 +110,33 @@ class AICodeGenerator:
         return os.path.relpath(file)
 
 
+def _plain_profile(given: object) -> dict[str, Any]:
+    """Return a profile as JSON has it, from a mapping or an object; arrays and shapes become lists."""
+    fields = given if isinstance(given, Mapping) else vars(given)
+    plain: dict[str, Any] = json.loads(json.dumps(dict(fields), default=_plain_value))
+    return plain
+
+
+def _plain_value(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
 def _completed(
     profile: dict[str, Any], input_shape: Sequence[int] | None, num_classes: int | None
 ) -> dict[str, Any]:
     """Fill in what choosing a starter needs from the sample's shape and the number of classes."""
-    ragged = profile.get("data_type") == "sequence_list"
-    shape = list(input_shape or (profile.get("shape") or [])[1:])
-    profile.setdefault("data_type", "numpy_array")
-    profile.setdefault("is_image", len(shape) == 3)
-    profile.setdefault("is_sequence", ragged or len(shape) == 2)
-    profile.setdefault("is_tabular", not ragged and len(shape) == 1)
-    if num_classes is not None:
-        profile.setdefault("label_count", num_classes or None)
-    classes = profile.get("label_count")
-    metadata = {"task": "classification" if classes else "regression", **(profile.get("metadata") or {})}
+    known = {key: value for key, value in profile.items() if value is not None}
+    ragged = known.get("data_type") == "sequence_list"
+    shape = list(input_shape or known.get("shape", [])[1:])
+    known.setdefault("data_type", "numpy_array")
+    known.setdefault("is_image", len(shape) == 3)
+    known.setdefault("is_sequence", ragged or len(shape) == 2)
+    known.setdefault("is_tabular", not ragged and len(shape) == 1)
+    classes = known.setdefault("label_count", num_classes or None)
     if shape:
-        profile.setdefault("shape", [None, *shape])
-    return {**profile, "metadata": metadata}
+        known.setdefault("shape", [None, *shape])
+    metadata = {"task": "classification" if classes else "regression", **known.get("metadata", {})}
+    return {**profile, **known, "metadata": metadata}
 
 
 ai_code_generator = AICodeGenerator()

@@ -194,7 +194,7 @@ def test_it_waits_as_long_as_it_was_asked_to(ask: Ask) -> None:
         (rejected(404, "The model `x` does not exist", code="model_not_found"), "has no model", "served-large", 2),
         (rejected(429, "Quota", code="insufficient_quota"), "no credit left", "Add credit", 1),
         (rejected(500, "Oops", {"Retry-After": "0"}), "failed .status 500.: Oops", "Try again later", 5),
-        (rejected(429, "Come back tomorrow", {"Retry-After": "86400"}), "too many requests", "Wait", 1),
+        (rejected(429, "Come back tomorrow", {"Retry-After": "86400"}), "too many requests", "Wait 86400 s, as it asks", 1),
         (rejected(400, "Nothing suits me"), "rejected the request", "--model", 6),
         (Raw(200, b"<html>login</html>"), "no usable answer: its answer is not JSON", "OPENAI_BASE_URL", 2),
         (Raw(200, {"choices": []}), "no usable answer: it has no message", "OPENAI_BASE_URL", 2),

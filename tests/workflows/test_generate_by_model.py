@@ -85,10 +85,14 @@ def server(model_server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> ModelS
 
 @pytest.fixture
 def table(tmp_path: Path) -> str:
-    random = np.random.default_rng(0)
-    y = np.arange(90) % 3
-    np.savez(tmp_path / "table.npz", X=random.standard_normal((90, 4)) + 3 * y[:, None], y=y)
-    return str(tmp_path / "table.npz")
+    return save_table(tmp_path / "table.npz", 90)
+
+
+def save_table(file: Path, count: int) -> str:
+    """Save rows of three classes that can be told apart."""
+    y = np.arange(count) % 3
+    np.savez(file, X=np.random.default_rng(0).standard_normal((count, 4)) + 3 * y[:, None], y=y)
+    return str(file)
 
 
 class Unchanged:
@@ -264,6 +268,23 @@ def test_another_request_is_asked_and_the_same_one_only_with_fresh(
     assert len(server.requests) == 3
 
 
+def test_what_fits_such_data_is_offered_with_its_scores_and_what_left_the_tree_is_not_given_back(
+    store: Repository, tmp_path: Path, table: str, server: ModelServer
+) -> None:
+    server.queue(reply(), reply(), reply())
+    Store(store).generate(table, OPTIONS)
+    Store(store).run("TinyNet", RunOptions(table, device="cpu", allow_weak_sandbox=True))
+    steps: list[str] = []
+    other = save_table(tmp_path / "other.npz", 60)
+    result = Store(store).generate(other, OPTIONS, listener=Listener(steps.append))
+    assert result.cached is None and [str(one.version) for one in result.near] == ["numpy_array/TinyNet@1"]
+    assert any(step.startswith("for such data there is numpy_array/TinyNet@1 (accuracy") for step in steps)
+    Store(store).undo()  # the run
+    Store(store).undo()  # the save
+    again = Store(store).generate(table, OPTIONS)
+    assert again.cached is None and again.near == [] and len(server.requests) == 3
+
+
 def test_the_worker_sees_no_key(store: Repository, table: str, server: ModelServer) -> None:
     spying = CODE.replace("    losses = []", '    losses = []\n    print(open("/proc/self/environ").read())')
     hidden = spying.replace("open(", "(lambda *a: __builtins__['op' + 'en'](*a))(")
@@ -312,6 +333,7 @@ def test_what_only_a_model_can_do_needs_one(store: Repository, table: str, given
         {"rounds": 0},
         {"rounds": 2},
         {"max_model_kb": -5},
+        {"max_model_kb": 0},
         {"ask_timeout_s": 0},
         {"device": "gpu"},
         {"hint": "x" * 5000},

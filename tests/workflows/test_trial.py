@@ -15,7 +15,7 @@ from trainstore.generation.starters_catalogue import all_starters
 from trainstore.profiling.stand_in_data import stand_in_split
 from trainstore.workflows.generating.options import GenerateOptions
 from trainstore.workflows.generating.rejected import keep_rejected
-from trainstore.workflows.generating.trial import TrialData, fault_of, try_function
+from trainstore.workflows.generating.trial import TrialData, fault_of, one_epoch, try_function
 from trainstore.workflows.run import Listener
 
 OPTIONS = GenerateOptions(device="cpu", allow_weak_sandbox=True, trial_timeout_s=7)
@@ -49,6 +49,19 @@ def test_a_device_that_is_not_here_is_not_the_functions_fault() -> None:
     options = GenerateOptions(device="cuda:99", allow_weak_sandbox=True)
     with pytest.raises(DeviceUnavailable):
         try_function(starter.training_code, space, data, options, Listener())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["epochs", "num_epochs", "n_epochs", "max_epochs", "epoch", "EPOCHS", "train_epochs", "total_epochs"],
+)
+def test_the_number_of_epochs_is_one_in_a_trial_whatever_its_name(name: str) -> None:
+    assert one_epoch({name: 50, "lr": 0.1}) == {name: 1, "lr": 0.1}
+
+
+@pytest.mark.parametrize("name", ["warmup_epochs", "patience_epochs", "epochs_per_cycle", "lr"])
+def test_what_only_speaks_of_epochs_stays(name: str) -> None:
+    assert one_epoch({name: 5}) == {name: 5}
 
 
 def ended(outcome: Outcome, reason: str, message: str | None = None, traceback: str = "") -> TrainingResult:

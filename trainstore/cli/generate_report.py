@@ -1,5 +1,6 @@
 """How a generation is told to a person or a program."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -115,7 +116,7 @@ def _hint_at_rollback(rounds: "Sequence[Round]") -> None:
     """Say how the better version becomes current, where the last one took its place and is no better."""
     last = rounds[-1] if rounds else None
     if last is not None and not last.is_better and last.child.function == last.parent.function:
-        note(f"To go back: trainstore rollback {last.parent.model_name!r} @{last.parent.ordinal}")
+        note(f"To go back: trainstore rollback {shlex.quote(last.parent.model_name)} @{last.parent.ordinal}")
 
 
 def _round(one: "Round") -> str:

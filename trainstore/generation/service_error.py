@@ -69,7 +69,7 @@ def service_failed(service: Service, error: ServiceError, models: list[str]) -> 
         401: "Check OPENAI_API_KEY.",
         403: "The key may not use this model; choose another with --model, or another key.",
         404: _other_models(service, models),
-        429: "Wait a while, or ask another model with --model.",
+        429: f"Wait {_awhile(error)}, or ask another model with --model.",
     }
     if error.status == 401 and service.api_key is None:
         return ModelServiceFailed(f"The model service at {place} wants a key{said}.", "Set OPENAI_API_KEY.")
@@ -83,6 +83,11 @@ def service_failed(service: Service, error: ServiceError, models: list[str]) -> 
     what = whats.get(error.status, usual)
     hint = hints.get(error.status, "Try again later." if error.status >= 500 else "Try another --model.")
     return ModelServiceFailed(f"The model service at {place} {what} (status {error.status}){said}.", hint)
+
+
+def _awhile(error: ServiceError) -> str:
+    seconds = error.retry_after_s
+    return f"{seconds:.0f} s, as it asks" if seconds and seconds < float("inf") else "a while"
 
 
 def _other_models(service: Service, models: list[str]) -> str:

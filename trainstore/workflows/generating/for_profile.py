@@ -21,19 +21,23 @@ from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run import Listener
 
 
-def generate_for_profile(service: Service, profile: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def generate_for_profile(
+    service: Service, profile: Mapping[str, Any], folder: Path, *, allow_weak_sandbox: bool = False
+) -> dict[str, Any]:
     """Return the record of a function for data of a profile; one that the store has for the same request, if any.
 
     Args:
         service: the model to ask.
         profile: a ``data_profile`` with ``shape`` and ``label_count``.
         folder: in a store or not; a reply that fails is kept in the store's git directory.
+        allow_weak_sandbox: try it also where this machine cannot keep it from the user's files and network.
 
     Raises:
         InvalidData: no data of such a form can be made up.
         ModelServiceFailed, GenerationFailed, SandboxTooWeak: there is no function.
     """
-    wanted, options, listener = Wanted(profile), GenerateOptions(), Listener()
+    wanted, listener = Wanted(profile), Listener()
+    options = GenerateOptions(allow_weak_sandbox=allow_weak_sandbox)
     repository = _store_around(folder)
     if repository is not None:
         with open_index(repository) as index:

@@ -51,7 +51,7 @@ class GenerateOptions:
         check_device_name(self.device)
         _check("--repairs", self.repairs, 0, _MOST_REPAIRS)
         _check("--rounds", self.rounds, 1, _MOST_ROUNDS)
-        _check("--max-model-kb", self.max_model_kb or 1, 1, 10**9)
+        _check("--max-model-kb", 1 if self.max_model_kb is None else self.max_model_kb, 1, 10**9)
         for name, seconds in (
             ("--ask-timeout", self.ask_timeout_s),
             ("--trial-timeout", self.trial_timeout_s),

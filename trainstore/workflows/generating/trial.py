@@ -66,9 +66,7 @@ def try_function(
     request = TrainingRequest(
         code=code,
         parts=data.split.parts,
-        hyperparameters={
-            name: 1 if _EPOCHS.fullmatch(name) else value for name, value in call.hyperparameters.items()
-        },
+        hyperparameters=one_epoch(call.hyperparameters),
         device=options.device,
         limits=Limits(wall_seconds=options.trial_timeout_s),
         sandbox=sandbox_demand(options.allow_weak_sandbox),
@@ -78,6 +76,11 @@ def try_function(
         if result.outcome != "succeeded":
             return Trial([fault_of(result, options)])
         return _judge_model(result, data, options)
+
+
+def one_epoch(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return hyperparameters with 1 for the number of epochs, under each of the names that it goes by."""
+    return {name: 1 if _EPOCHS.fullmatch(name) else value for name, value in hyperparameters.items()}
 
 
 def _judge_model(result: TrainingResult, data: TrialData, options: GenerateOptions) -> Trial:
