@@ -133,7 +133,8 @@ def test_an_answer_that_is_cut_off_is_asked_for_once_more_with_more_room(
     if lacks_responses:
         ask.server.lacks_responses()
     ask.server.queue(Says('{"training', truncated=True), "whole")
-    assert ask().answer.text == "whole"
+    answer = ask().answer
+    assert (answer.text, answer.tokens) == ("whole", {"input": 200, "output": 40})
     rooms = [
         request.body.get("max_output_tokens", request.body.get("max_completion_tokens"))
         for request in ask.server.requests

@@ -1,8 +1,9 @@
 """Asking a language model: in the way that its server understands, as often as it takes, and no longer."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from trainstore.errors import ModelServiceFailed
@@ -43,7 +44,7 @@ class Asked:
     """An answer, and how it was asked for.
 
     Attributes:
-        answer: whole, and no refusal.
+        answer: whole, and no refusal; its tokens are those of all answers that it took.
         dialect: what the server understood.
         parameters: what the request held beside model, messages and form.
     """
@@ -77,7 +78,9 @@ class Asker:
         asked = self._ask(messages, ROOM)
         if asked.answer.truncated and asked.dialect.room_parameter in asked.parameters:
             self._on_step(f"the answer was cut off at {ROOM} tokens; asking again with {2 * ROOM}")
-            asked = self._ask(messages, 2 * ROOM)
+            cut_off, asked = asked, self._ask(messages, 2 * ROOM)
+            spent = Counter(cut_off.answer.tokens) + Counter(asked.answer.tokens)
+            asked = replace(asked, answer=replace(asked.answer, tokens=spent))
         if asked.answer.failure:
             raise ModelServiceFailed(
                 f"The model service at {self._service.place} broke off its answer: {asked.answer.failure[:300]}",
@@ -86,7 +89,7 @@ class Asker:
         if asked.answer.truncated:
             raise ModelServiceFailed(
                 f"The answer of {self._service.model} was cut off before its end, so it is of no use.",
-                "Ask for something smaller with --hint, or use a model with more room.",
+                "Give a server of your own a larger context, or ask for something smaller with --hint.",
             )
         if asked.answer.refusal:
             raise ModelServiceFailed(

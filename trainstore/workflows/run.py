@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
@@ -13,7 +14,6 @@ from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call, plan_call
 from trainstore.records.training_record import TrainingRecord
-from trainstore.store.checkpoints.tracked import Checkpoint, add_checkpoint
 from trainstore.store.git.changes import Change, Commit, Write
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
@@ -26,6 +26,9 @@ from trainstore.workflows.data_sets import as_recorded, load_data
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
+
+if TYPE_CHECKING:
+    from trainstore.store.checkpoints.tracked import Checkpoint
 
 _PATIENCE_S = 3600.0  # for another writer: what was trained must not be lost to it
 _KEPT_OUTPUT = 16_000  # letters in run.json, which git keeps for ever
@@ -150,7 +153,9 @@ def _score(prepared: PreparedRun, result: TrainingResult, listener: Listener) ->
     )
 
 
-def _keep(repository: Repository, folder: str, result: TrainingResult) -> Checkpoint | None:
+def _keep(repository: Repository, folder: str, result: TrainingResult) -> "Checkpoint | None":
+    from trainstore.store.checkpoints.tracked import add_checkpoint  # DVC; what is only looked up needs none
+
     if result.weights is None or result.structure is None:
         return None
     result.weights.seek(0)
@@ -217,7 +222,7 @@ def _record(
     )
 
 
-def _with_checkpoint(run: RunRecord, folder: str, checkpoint: Checkpoint) -> RunRecord:
+def _with_checkpoint(run: RunRecord, folder: str, checkpoint: "Checkpoint") -> RunRecord:
     import msgspec
 
     stored = f"sha256:{checkpoint.sha256['weights.safetensors']}"

@@ -1,6 +1,7 @@
 """Asking for a function until one passes: each that fails goes back to the model with what is wrong with it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +27,8 @@ _LONGEST_REASON = 500  # letters in the record
 class Spent:
     """What asking cost until now."""
 
-    tokens: dict[str, int] = field(default_factory=dict)
+    tokens: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, asked: Asked) -> None:
-        """Count the tokens of an answer."""
-        for name, count in asked.answer.tokens.items():
-            self.tokens[name] = self.tokens.get(name, 0) + count
 
     def reject(
         self, audit: Path | None, reply: str, faults: Sequence[Fault], about: dict[str, Any]
@@ -88,7 +84,7 @@ def propose(
         doing = f"asking for repair {repair} of {repairs}" if repair else f"asking {service.model}"
         on_step(f"{doing} at {service.place}")
         asked = asker.ask(conversation)
-        spent.add(asked)
+        spent.tokens.update(asked.answer.tokens)
         candidate, trial = _examine(asked.answer.text, try_out)
         if candidate is not None and not trial.faults:
             return Proposal(candidate, asked, spent, trial.facts, round(time.monotonic() - began, 3))

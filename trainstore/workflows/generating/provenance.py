@@ -66,7 +66,7 @@ def _generation(
         "max_model_kb": wanted.max_model_kb,
         "repairs": len(spent.rejected),
         "rejected": spent.rejected,
-        "tokens": spent.tokens,
+        "tokens": dict(spent.tokens),
         "seconds": proposal.seconds,
         "trial": proposal.trial,
         "parent": improved,
