@@ -279,8 +279,8 @@ def test_what_fits_such_data_is_offered_with_its_scores_and_what_left_the_tree_i
     result = Store(store).generate(other, OPTIONS, listener=Listener(steps.append))
     assert result.cached is None and [str(one.version) for one in result.near] == ["numpy_array/TinyNet@1"]
     assert any(step.startswith("for such data there is numpy_array/TinyNet@1 (accuracy") for step in steps)
-    Store(store).undo()  # the run
-    Store(store).undo()  # the save
+    Store(store).undo()  # the run; the version can only leave without it
+    Store(store).undo(result.near[0].version.commit)
     again = Store(store).generate(table, OPTIONS)
     assert again.cached is None and again.near == [] and len(server.requests) == 3
 

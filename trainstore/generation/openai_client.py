@@ -64,9 +64,11 @@ class OpenAIClient:
         def exchange() -> None:
             try:
                 with send(**arguments, timeout=limit) as response:
-                    outcome.set_result(self._decoded(response))
+                    decoded = self._decoded(response)
             except Exception as error:
                 outcome.set_exception(self._service_error(error))
+            else:
+                outcome.set_result(decoded)
 
         Thread(target=exchange, name="model service", daemon=True).start()
         try:
