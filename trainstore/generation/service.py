@@ -12,9 +12,8 @@ DEFAULT_MODEL = "gpt-5"
 DEFAULT_TIMEOUT_S = 600.0
 _DEFAULT_URL = "https://api.openai.com/v1"
 _LIKE_A_KEY = re.compile(r"\bsk-[A-Za-z0-9_\-]{16,}")
-_SHORTEST_SECRET = (
-    8  # letters; shorter ones stand in for a key, as "none" or "token", and code holds such words
-)
+# Shorter ones are words that stand in for a key, such as "none" or "token", and code holds them too.
+_SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True)
