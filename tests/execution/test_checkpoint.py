@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from trainstore.execution.weights_file import WeightsHeader, read_weights_header
 from trainstore.execution.worker.checkpoint import save_checkpoint
+from trainstore.execution.worker.forward_pass import first_tensor
 from trainstore.execution.worker.restored_model import restore_model
-from trainstore.execution.worker.serving import first_tensor
 
 RoundTrip = Callable[[nn.Module], tuple[nn.Module, WeightsHeader, bytes]]
 
@@ -39,7 +39,7 @@ def round_trip(code: types.ModuleType, tmp_path: Path) -> RoundTrip:
         sys.modules["training_function"] = code
         save_checkpoint(model, code, *files)
         del sys.modules["training_function"]
-        restored = restore_model(*files, torch.device("cpu"))
+        restored = restore_model(*files, torch.device("cpu")).module
         for file in files:
             os.close(file)
         weights = (tmp_path / "weights").read_bytes()

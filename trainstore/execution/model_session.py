@@ -18,6 +18,7 @@ from trainstore.execution.frames import FrameClosed, FrameError, FrameTimeout, r
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.judgement import judge
 from trainstore.execution.limits import Limits
+from trainstore.execution.model_claim import CLAIM_BYTES
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import check_device_name
 from trainstore.execution.sandbox.levels import SandboxDemand
@@ -26,6 +27,7 @@ from trainstore.records.datasets import Features, Sequences
 ANSWER_BYTES = 4 << 30
 
 _DYING_SECONDS = 2.0
+_DESCRIPTION_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -118,17 +120,7 @@ class ModelSession:
             RunUnsuccessful: the model cannot make a forward pass on these features, or its process died.
             RunTimedOut: there was no answer in time; the session is closed.
         """
-        if self._opened is None:
-            raise RunUnsuccessful("the model's session is closed", hint="open the model again")
-        arrays = [features.values, features.offsets] if isinstance(features, Sequences) else [features]
-        descriptions, body = pack(arrays)
-        deadline = time.monotonic() + self._settings.answer_seconds
-        try:
-            self._ask({"arrays": descriptions}, body, deadline)
-            answer, data = self._receive(deadline)
-        except BaseException:
-            self.close()  # what is left of this answer would be taken for the next one
-            raise
+        answer, data = self._answer("outputs", features, self._settings.answer_seconds, ANSWER_BYTES)
         _check_ok(answer, "the model cannot predict on this data")
         try:
             (outputs,) = unpack(answer.get("arrays"), data)
@@ -138,6 +130,34 @@ class ModelSession:
             shape = outputs.shape
             raise RunUnsuccessful(f"the model answered {len(features)} rows with an output of shape {shape}")
         return outputs
+
+    def describe(self, features: "Features | None") -> bytearray:
+        """What the worker tells of the model's make, for `trainstore.execution.model_claim`.
+
+        Args:
+            features: a few rows for one forward pass, which gives the shapes; None where the model cannot make one.
+
+        Raises:
+            RunUnsuccessful: there is no answer.
+            RunTimedOut: it did not come in time; the session is closed.
+        """
+        answer, body = self._answer("description", features, _DESCRIPTION_SECONDS, CLAIM_BYTES)
+        _check_ok(answer, "the model cannot be described")
+        return body
+
+    def _answer(
+        self, ask: str, features: "Features | None", seconds: float, most_bytes: int
+    ) -> tuple[dict[str, Any], bytearray]:
+        if self._opened is None:
+            raise RunUnsuccessful("the model's session is closed", hint="open the model again")
+        descriptions, body = pack(_arrays(features))
+        deadline = time.monotonic() + seconds
+        try:
+            self._ask({"ask": ask, "arrays": descriptions}, body, deadline)
+            return self._receive(deadline, most_bytes)
+        except BaseException:
+            self.close()  # what is left of this answer would be taken for the next one
+            raise
 
     def _prepare(self, checkpoint: dict[str, Path | BinaryIO], opened: ExitStack) -> dict[str, int]:
         """Make the pipes; the ends that stay here are closed with the session, the worker's are returned."""
@@ -158,9 +178,9 @@ class ModelSession:
         except FrameError as error:
             self._give_up(error)
 
-    def _receive(self, deadline: float) -> tuple[dict[str, Any], bytearray]:
+    def _receive(self, deadline: float, most_bytes: int = 0) -> tuple[dict[str, Any], bytearray]:
         try:
-            return read_frame(self._answers, deadline, most_bytes=ANSWER_BYTES)
+            return read_frame(self._answers, deadline, most_bytes)
         except FrameError as error:
             self._give_up(error)
 
@@ -187,6 +207,12 @@ def _message(settings: SessionSettings) -> dict[str, Any]:
         "threads": settings.threads,
         "batch_size": settings.batch_size,
     }
+
+
+def _arrays(features: "Features | None") -> list[NDArray[Any]]:
+    if isinstance(features, Sequences):
+        return [features.values, features.offsets]
+    return [] if features is None else [features]
 
 
 def _open_to_read(file: Path | BinaryIO) -> int:

@@ -25,6 +25,11 @@ def plain(text: str) -> str:
     return "".join(character for character in without_escapes if _is_plain(character))
 
 
+def one_line(text: str, length: int | None = None) -> str:
+    """Plain text with single spaces in the place of line feeds and all other white space, cut at a length."""
+    return " ".join(plain(text).split())[:length].rstrip()
+
+
 def _is_plain(character: str) -> bool:
     if character in "\n\t":
         return True

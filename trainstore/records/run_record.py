@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from trainstore.errors import InvalidRecord
+from trainstore.records.model_facts import ModelFacts
 
 
 class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
             the code asks of CUDA.
         claimed_metrics: what the function reported; ``curves`` its lists of numbers.
         scored_metrics: what trainstore measured, null where the model could not be asked: see ``scoring``.
+        model: what the trained model is made of; None where there is none, or it could not be described.
         checkpoint: ``path``, ``md5`` and ``bytes`` of the tracked folder.
         missing_imports: names that the code uses without importing them, and was given.
         output: the end of what the function printed.
@@ -74,6 +76,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     unrecorded: list[str]
     scored_metrics: dict[str, float | None] | None
     scoring: dict[str, Any]
+    model: ModelFacts | None = None
     checkpoint: dict[str, Any] | None
     weights_digest: str | None
     sandbox: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from trainstore.errors import RunUnsuccessful
 from trainstore.execution.claim_check import CheckedClaim, check_claim
@@ -10,11 +10,13 @@ from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Features, Sequences, Split, Task
+from trainstore.records.model_facts import ModelFacts
 
 if TYPE_CHECKING:
     from trainstore.execution.model_session import ModelSession
 
 _HEADLINES = ("accuracy", "r2", "validation_accuracy", "validation_r2")
+_ROWS = 2  # of the forward pass that gives the shapes; with one, some models drop that axis
 _PREFIXES = {"val": "validation_", "test": ""}
 
 Metrics = Mapping[str, float | None]
@@ -31,6 +33,8 @@ class Scores:
         swapped_axes: whether the model was asked with the last two axes of each sample swapped (of an image, with the
             channels last), because only so does it answer as its function claims.
         claim: the function's figure for the validation part beside the measured one, where it gives one.
+        model: what the model is made of; None where there is none, or it could not be described.
+        undescribed: why it could not.
     """
 
     outcome: str
@@ -38,6 +42,8 @@ class Scores:
     metrics: Metrics | None = None
     swapped_axes: bool = False
     claim: CheckedClaim | None = None
+    model: ModelFacts | None = None
+    undescribed: str | None = None
 
     @property
     def headline(self) -> float | None:
@@ -80,10 +86,29 @@ def score_model(
     result.structure.seek(0)
     try:
         with ModelSession(result.weights, result.structure, settings) as session:
-            examiner = _Examiner(session, split, task, classes, result.metrics)
-            return examiner.examine()
+            scores = _Examiner(session, split, task, classes, result.metrics).examine()
+            return _with_model(scores, session, split.parts["val"].X, result.weights, result.structure)
     except RunUnsuccessful as error:
-        return Scores("failed", f"claim not reproduced: {error.message}")
+        return _failed(error)
+
+
+def _failed(error: RunUnsuccessful) -> Scores:
+    return Scores("failed", f"claim not reproduced: {error.message}", undescribed=error.message)
+
+
+def _with_model(
+    scores: Scores, session: "ModelSession", features: Features, weights: BinaryIO, structure: BinaryIO
+) -> Scores:
+    """Add what the model is made of. It is asked last: what goes wrong here takes no score away."""
+    from trainstore.execution.model_claim import InvalidModelClaim, read_model_claim
+
+    rows = _first_rows(swap_axes(features) if scores.swapped_axes else features)
+    try:
+        described = session.describe(rows if scores.outcome == "succeeded" else None)
+        model = read_model_claim(bytes(described), weights, structure)
+    except (RunUnsuccessful, InvalidModelClaim) as error:
+        return replace(scores, undescribed=str(error))
+    return replace(scores, model=model, undescribed=None)
 
 
 @dataclass(frozen=True)
@@ -97,26 +122,24 @@ class _Examiner:
     claimed: Mapping[str, object]
 
     def examine(self) -> Scores:
-        """Score the model. Raises RunUnsuccessful where it cannot be asked in either order."""
+        """Score the model, in the order of the axes in which it can be asked and keeps its function's claim."""
         try:
             scores = self._ask(swapped=False)
         except RunUnsuccessful as error:
-            return self._ask_swapped(error)
+            return self._asked_swapped() or _failed(error)
         if scores.claim is None or scores.claim.reproduced:
             return scores
-        try:
-            swapped = self._ask_swapped(RunUnsuccessful(""))
-        except RunUnsuccessful:
-            return scores
-        return swapped if swapped.claim and swapped.claim.reproduced else scores
+        swapped = self._asked_swapped()
+        return swapped if swapped and swapped.claim and swapped.claim.reproduced else scores
 
-    def _ask_swapped(self, otherwise: RunUnsuccessful) -> Scores:
+    def _asked_swapped(self) -> Scores | None:
+        """Score the model with swapped axes; None where that cannot be."""
         if not all(_can_swap(part.X) for part in self.split.parts.values()):
-            raise otherwise
+            return None
         try:
             return self._ask(swapped=True)
         except RunUnsuccessful:
-            raise otherwise from None
+            return None
 
     def _ask(self, *, swapped: bool) -> Scores:
         """The validation part first: if that fails, nothing was asked about the test part."""
@@ -138,6 +161,13 @@ def _test_first(metric: tuple[str, float | None]) -> bool:
 
 def _can_swap(features: Features) -> bool:
     return not isinstance(features, Sequences) and features.ndim in (3, 4)
+
+
+def _first_rows(features: Features) -> Features:
+    if isinstance(features, Sequences):
+        offsets = features.offsets[: _ROWS + 1]
+        return Sequences(features.values[: offsets[-1]], offsets)
+    return features[:_ROWS]
 
 
 def swap_axes(features: Features) -> Features:

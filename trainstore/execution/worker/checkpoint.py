@@ -79,7 +79,7 @@ class NamedTensors:
 
     def name_of(self, tensor: Tensor) -> str:
         """The name under which a tensor's memory is stored."""
-        known = self._names.get(_memory(tensor))
+        known = self._names.get(memory_of(tensor))
         if known is not None:
             return known
         name = f"_extra.{self._extras}"
@@ -101,7 +101,7 @@ class NamedTensors:
         return safetensors.torch.save(contents, metadata=aliases)
 
     def _add(self, name: str, tensor: Tensor) -> None:
-        stored_as = self._names.setdefault(_memory(tensor), name)
+        stored_as = self._names.setdefault(memory_of(tensor), name)
         if stored_as != name:
             self._aliases[name] = stored_as
         else:
@@ -119,7 +119,8 @@ def is_plain(value: object) -> TypeGuard[Tensor]:
     )
 
 
-def _memory(tensor: Tensor) -> Memory | int:
+def memory_of(tensor: Tensor) -> Memory | int:
+    """What two dense tensors have in common that are one in a checkpoint."""
     if tensor.numel() == 0:
         return id(tensor)
     return tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride()

@@ -3,6 +3,8 @@
 import io
 import os
 import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import safetensors.torch
@@ -19,27 +21,47 @@ def demands_cuda(structure: int) -> bool:
     return os.pread(structure, len(DEMANDS_CUDA), 0) == DEMANDS_CUDA
 
 
-def restore_model(weights: int, structure: int, device: torch.device) -> nn.Module:
-    """The model of two descriptors, on ``device`` and set to evaluation.
+@dataclass(frozen=True)
+class RestoredModel:
+    """A model as its checkpoint holds it.
+
+    Attributes:
+        module: on its device, set to evaluation.
+        packed_bytes: of the tensors that the pickle itself holds, as they are stored: quantised weights, and others
+            that safetensors has no form for.
+    """
+
+    module: nn.Module
+    packed_bytes: int
+
+
+def restore_model(weights: int, structure: int, device: torch.device) -> RestoredModel:
+    """The model of two descriptors, on ``device``.
 
     Raises:
         TypeError: the structure file holds something else.
     """
     tensors = safetensors.torch.load(_read(weights))
     pickled = _read(structure).removeprefix(DEMANDS_CUDA)
-    model = StructureUnpickler(io.BytesIO(pickled), tensors, device).load()
+    unpickler = StructureUnpickler(io.BytesIO(pickled), tensors, device)
+    model = unpickler.load()
     if not isinstance(model, nn.Module):
         raise TypeError(f"the structure file holds a {type(model).__name__}, not an nn.Module")
-    return model.to(device).eval()
+    return RestoredModel(model.to(device).eval(), unpickler.packed_bytes)
 
 
 class StructureUnpickler(pickle.Unpickler):
-    """Unpickles a model, putting tensors where the references are; one reference gives one object."""
+    """Unpickles a model, putting tensors where the references are; one reference gives one object.
+
+    Attributes:
+        packed_bytes: of the tensors that came out of the pickle itself.
+    """
 
     def __init__(self, file: io.BytesIO, tensors: dict[str, Tensor], device: torch.device) -> None:
         super().__init__(file)
         self._tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
         self._restored: dict[int, Tensor] = {}
+        self.packed_bytes = 0
 
     def persistent_load(self, reference: Any) -> Tensor:
         name, number, is_parameter, requires_grad = reference
@@ -49,6 +71,19 @@ class StructureUnpickler(pickle.Unpickler):
                 nn.Parameter(tensor, requires_grad) if is_parameter else tensor.requires_grad_(requires_grad)
             )
         return self._restored[number]
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The object of that name; where it reads the memory of a tensor, one that counts its bytes too."""
+        found = super().find_class(module, name)
+        return self._counting(found) if found is torch.storage._load_from_bytes else found
+
+    def _counting(self, load: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+        def count(data: bytes) -> Any:
+            storage = load(data)
+            self.packed_bytes += getattr(storage, "_untyped_storage", storage).nbytes()
+            return storage
+
+        return count
 
 
 def _read(descriptor: int) -> bytes:
