@@ -149,12 +149,16 @@ class Store:
             path = resolve_version(self.repository, index, name).path
             return [run for run in index.runs_of(path) if run.present]
 
+    def find_run(self, run_id: str) -> RunEntry:
+        """Return the run that an id, or a unique beginning of one, names. Raises NotFound."""
+        with open_index(self.repository) as index:
+            return resolve_run(index, run_id)
+
     def run_record(self, run_id: str) -> "RunRecord":
         """Return everything recorded of a run; a unique beginning of its id is enough. Raises NotFound."""
         from trainstore.workflows.run_files import read_run
 
-        with open_index(self.repository) as index:
-            return read_run(self.repository, resolve_run(index, run_id))
+        return read_run(self.repository, self.find_run(run_id))
 
     def run_records(self, runs: Sequence[RunEntry]) -> "list[RunRecord]":
         """Return everything recorded of many runs, in their order."""

@@ -57,7 +57,7 @@ def strictly(text: str) -> Any:
 
 def test_every_command_with_json_is_documented() -> None:
     groups = {"data add", "data list", "data remove", "checkpoint get"}
-    variants = {"list --grep", "generate --dry-run", "history --tree", "rerun --all"}
+    variants = {"show RUN", "list --grep", "generate --dry-run", "history --tree", "rerun --all"}
     assert set(PAGES) == (set(COMMANDS) - {"completion", "data", "checkpoint"}) | groups | variants
 
 
@@ -184,6 +184,8 @@ class TestRuns:
         assert [run["version"] for run in document["runs"]] == [2, 2]
         assert set(document["runs"][0]["checkpoint"]) == {"path", "md5", "bytes"}
         assert ended.err == ""
+        check(document["runs"][0]["model"], SHAPES["MODEL"])
+        check(strictly(call("show", trained.run_id, "--json").out), PAGES["show RUN"])
         check(strictly(call("logs", trained.run_id, "--json").out), PAGES["logs"])
         check(strictly(call("diff", "Tiny@1", "Tiny@2", "--json").out), PAGES["diff"])
 

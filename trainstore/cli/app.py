@@ -27,7 +27,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Look": {
         "status": "Show what the store holds, and what was changed by hand.",
         "list": "List the functions, each by its current version.",
-        "show": "Show one version: its code, search space, data and origin.",
+        "show": "Show one version: its code, search space, data and origin; or one run, with the model that it trained.",
         "history": "Show what happened, newest first, to one function or to all.",
         "diff": "Compare two versions: code, search space, data profile and metrics.",
         "runs": "List the runs of a function, of one version or of all, oldest first.",

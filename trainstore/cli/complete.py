@@ -46,3 +46,13 @@ def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> "li
         return []
     ids = [run.run_id for run in reversed(runs) if run.run_id.startswith(incomplete)]
     return [CompletionItem(run_id) for run_id in ids[:_MOST]]
+
+
+def complete_version_or_run(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """Complete a version, or where a text can only be that, a run's id."""
+    from trainstore.disk_format.run_ids import begins_run_id
+
+    complete = complete_run if begins_run_id(incomplete) else complete_version
+    return complete(ctx, parameter, incomplete)

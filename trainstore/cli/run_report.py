@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trainstore.cli.model_report import model_told, warn_of_doubts
 from trainstore.cli.output import byte_size, number, warn
 from trainstore.execution.outcome import unsuccessful
 from trainstore.execution.plain_text import plain
@@ -32,13 +33,17 @@ def telling_listener() -> "Listener":
 
 
 def print_run(result: "RunResult") -> None:
+    """Print what a run that has just ended reached and where it is kept."""
+    print_record(result.record, str(result.version), result.commit)
+
+
+def print_record(run: RunRecord, version: str, commit: str) -> None:
     """Print what a run reached and where it is kept."""
-    run = result.record
     colour = "green" if run.outcome == "succeeded" else "red"
-    click.echo(f"{plain(str(result.version))}  {click.style(run.outcome, fg=colour, bold=True)}")
+    click.echo(f"{plain(version)}  {click.style(run.outcome, fg=colour, bold=True)}")
     device = run.device["used"] or run.device["requested"]
     stands_in = " in place of CUDA" if run.device["mapped"] else ""
-    click.echo(f"  run         {run.run_id} (commit {result.commit[:10]})")
+    click.echo(f"  run         {run.run_id} (commit {commit[:10]})")
     click.echo(
         f"  on          {device}{stands_in}, {run.threads} thread{'s' if run.threads > 1 else ''}, {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
     )
@@ -53,6 +58,9 @@ def print_run(result: "RunResult") -> None:
         click.echo("  axes        swapped: only so does the model answer as its function claims")
     if run.missing_imports:
         warn(f"The code uses {', '.join(run.missing_imports)} without importing them; they were given to it.")
+    if run.model:
+        click.echo(f"  model       {model_told(run.model)}")
+        warn_of_doubts(run.model)
     if run.checkpoint:
         click.echo(f"  checkpoint  {run.checkpoint['path']} ({byte_size(run.checkpoint['bytes'])})")
 

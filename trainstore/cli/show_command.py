@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from trainstore.api import Store
-from trainstore.cli.complete import complete_version
-from trainstore.cli.documents import of_version
+from trainstore.cli.complete import complete_version_or_run
+from trainstore.cli.documents import of_run, of_version
+from trainstore.cli.model_report import model_told, print_modules
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import (
     ago,
@@ -20,25 +21,31 @@ from trainstore.cli.output import (
     print_json,
     print_table,
 )
+from trainstore.cli.run_report import print_record, print_verdict
+from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
 
 
 @click.command("show")
-@click.argument("version", shell_complete=complete_version)
+@click.argument("version", metavar="VERSION|RUN", shell_complete=complete_version_or_run)
 @click.option("--code", "only_code", is_flag=True, help="Print the code alone, as it is, for a file.")
 @store_option
 @json_option
 def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> None:
-    """Show one version: its code, search space, data and origin.
+    """Show one version: its code, search space, data and origin; or one run, with the model that it trained.
 
     \b
     Examples:
       trainstore show BiLSTM
       trainstore show BiLSTM@1 --code > bilstm.py
+      trainstore show 20240101T000000Z-3fa9c1
     """
     store = Store.open(folder)
+    if begins_run_id(version) and not only_code:
+        _show_run(store, store.find_run(version), as_json)
+        return
     found = store.version(version)
     record = store.record(found)
     if only_code:
@@ -49,6 +56,21 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
         return
     with paged():
         _print_version(store, found, record)
+
+
+def _show_run(store: Store, entry: RunEntry, as_json: bool) -> None:
+    version = store.versions_of([entry]).get(entry.version_path)
+    run = store.run_record(entry.run_id)
+    if as_json:
+        print_json(of_run(run, version, entry.commit))
+        return
+    with paged():
+        print_record(run, str(version or entry.version_path), entry.commit)
+        if run.verdict:
+            print_verdict(run)
+        if run.model:
+            click.echo()
+            print_modules(run.model)
 
 
 def _print_version(store: Store, version: Version, record: TrainingRecord) -> None:
@@ -62,6 +84,8 @@ def _print_version(store: Store, version: Version, record: TrainingRecord) -> No
     click.echo(plain(f"  data        {_data(record.content.get('data_profile') or {})}"))
     if runs := store.runs(version.path):
         click.echo(plain(f"  last run    {_told(runs[-1])}; {counted(len(runs), 'run')} in all"))
+        if model := store.run_record(runs[-1].run_id).model:
+            click.echo(f"  model       {model_told(model)}")
     if record.bo_config:
         click.echo()
         rows = [_dimension(name, entry) for name, entry in record.bo_config.items()]

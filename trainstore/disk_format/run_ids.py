@@ -4,6 +4,7 @@ import re
 import secrets
 from datetime import UTC, datetime
 
+_BEGINNING = re.compile(r"[0-9]{8}T[0-9]{0,6}(?:(?<=T[0-9]{6})Z(?:-[0-9a-f]{0,6})?)?")
 _RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 
 
@@ -15,3 +16,8 @@ def new_run_id(now: datetime) -> str:
 def is_run_id(text: str) -> bool:
     """Tell whether the text is a whole run id."""
     return _RUN_ID.fullmatch(text) is not None
+
+
+def begins_run_id(text: str) -> bool:
+    """Tell whether the text can only be the beginning of a run id, from its day and ``T`` on."""
+    return _BEGINNING.fullmatch(text) is not None

@@ -1,6 +1,5 @@
 """Trying a proposed function: one epoch on a slice of the data, in the sandbox, and predictions from what came out."""
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,17 +83,17 @@ def one_epoch(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _judge_model(result: TrainingResult, data: TrialData, options: GenerateOptions) -> Trial:
-    size = os.fstat(result.weights.fileno()).st_size if result.weights else 0
+    validation = Split({"val": data.split.parts["val"]})
+    sandbox = sandbox_demand(options.allow_weak_sandbox)
+    scores = score_model(result, validation, data.task, data.classes, sandbox)
+    size = scores.model.inference_bytes if scores.model else None
     faults = [Fault(f"it uses {name} without importing it") for name in result.missing_imports]
-    if options.max_model_kb is not None and size > options.max_model_kb * 1000:
+    if size and options.max_model_kb is not None and size > options.max_model_kb * 1000:
         faults.append(
             Fault(
                 f"the model's weights take {size / 1000:.0f} kB, and at most {options.max_model_kb} kB are wanted"
             )
         )
-    validation = Split({"val": data.split.parts["val"]})
-    sandbox = sandbox_demand(options.allow_weak_sandbox)
-    scores = score_model(result, validation, data.task, data.classes, sandbox)
     if scores.outcome != "succeeded":
         why = (scores.reason or "").removeprefix("claim not reproduced: ")
         faults.append(
@@ -103,6 +102,8 @@ def _judge_model(result: TrainingResult, data: TrialData, options: GenerateOptio
                 f"process and asked as model(X): {why}"
             )
         )
+    elif size is None and options.max_model_kb is not None:
+        faults.append(Fault(f"the size of its model cannot be told: {scores.undescribed}"))
     facts = {
         "device": result.device["used"],
         "device_mapped": result.device["mapped"],

@@ -1,0 +1,47 @@
+"""How a trained model's make is told to a person."""
+
+from typing import TYPE_CHECKING
+
+from trainstore.cli.output import byte_size, counted, note, print_table, warn
+
+if TYPE_CHECKING:
+    from trainstore.records.model_facts import ModelFacts, ModuleFacts, Shape
+
+
+def model_told(model: "ModelFacts") -> str:
+    """Return a model's size in one line."""
+    count = "1 parameter" if model.parameters == 1 else f"{model.parameters:,} parameters"
+    trainable = "" if model.trainable == model.parameters else f", {model.trainable:,} of them trainable"
+    return f"{count}{trainable}, {byte_size(model.inference_bytes)} for inference"
+
+
+def warn_of_doubts(model: "ModelFacts") -> None:
+    """Say where the description of a model cannot be true."""
+    for doubt in model.doubts:
+        warn(f"What the worker tells of the model is in doubt: {doubt}.")
+
+
+def print_modules(model: "ModelFacts") -> None:
+    """Print a model's modules as a tree, with the shapes of a forward pass of a few rows."""
+    rows = [_row(module) for module in model.modules]
+    print_table(("MODULE", "TYPE", "PARAMETERS", "KEPT AS", "OUTPUT", "SETTINGS"), rows)
+    if model.modules_left_out:
+        note(f"{counted(model.modules_left_out, 'more module')} of it not listed.")
+
+
+def _row(module: "ModuleFacts") -> tuple[str, ...]:
+    tensors = [*module.parameters.values(), *module.buffers.values()]
+    tied = [f"{name} is {tensor.tied_to}" for name, tensor in module.parameters.items() if tensor.tied_to]
+    *outer, own = module.name.split(".")
+    return (
+        "· " * len(outer) + own or "(model)",
+        module.type.rpartition(".")[2],
+        f"{module.parameter_count:,}" if module.parameters else "",
+        ", ".join(dict.fromkeys(tensor.dtype for tensor in tensors)),
+        _shape(module.output_shape),
+        "; ".join([f"is {module.same_as}"] if module.same_as else [*tied, *filter(None, [module.settings])]),
+    )
+
+
+def _shape(shape: "Shape | None") -> str:
+    return "" if shape is None else " × ".join(map(str, shape)) or "one number"
