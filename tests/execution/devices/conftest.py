@@ -15,9 +15,11 @@ import pytest
 
 from trainstore.execution.arrays import save_part
 from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.model_claim import read_model_claim
 from trainstore.execution.python_process import worker_environment
 from trainstore.execution.verdict import is_clock
 from trainstore.records.datasets import Part, Sequences
+from trainstore.records.model_facts import ModelFacts
 
 _CORPUS = Path(__file__).parent / "corpus"
 _NAMES = sorted(file.stem for file in _CORPUS.glob("*.py") if not file.stem.endswith(".cpu"))
@@ -54,12 +56,13 @@ _FORGOTTEN = (
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of one function: the worker's two answers, the digest of the weights and of what it predicts."""
+    """What came of one function: the worker's two answers, digests of weights and predictions, the model's make."""
 
     state: dict[str, Any]
     claim: dict[str, Any]
     weights: str
     predictions: str
+    model: ModelFacts | None
 
     @property
     def measured(self) -> dict[str, Any]:
@@ -153,9 +156,11 @@ def train_in_a_fork(process_for: Callable[[str], TrainingProcess]) -> Callable[.
             job.function_file.write_text(code, encoding="utf-8")
             process_for(device).train(job, request)
             state, claim = json.loads((job.root / "train.json").read_text())
-            (predictions,) = json.loads((job.root / "predict.json").read_text())
+            predictions, *described = json.loads((job.root / "predict.json").read_text())
             weights = hashlib.sha256(job.weights.read_bytes()).hexdigest()
-        return Trained(state, claim, weights, predictions)
+            with job.weights.open("rb") as tensors, job.structure.open("rb") as structure:
+                model = read_model_claim(described[0].encode(), tensors, structure) if described else None
+        return Trained(state, claim, weights, predictions, model)
 
     return run
 

@@ -35,6 +35,13 @@ def test_it_does_on_the_cpu_what_it_does_written_for_the_cpu(
     assert demanding.predictions == twin.predictions
     assert len(demanding.predictions) == 64, demanding.predictions
 
+    assert demanding.model == twin.model
+    assert demanding.model.doubts == []
+    assert demanding.model.modules[0].output_shape is not None
+    assert (
+        0 < demanding.model.packed_bytes < demanding.model.inference_bytes or "quantised" not in corpus_name
+    )
+
 
 @pytest.mark.parametrize(
     "name",

@@ -19,7 +19,7 @@ import torch._dynamo  # the first optimiser imports it, which takes longer than 
 
 from trainstore.execution.arrays import open_part
 from trainstore.execution.job_folder import JobFolder
-from trainstore.execution.worker import forward_pass, readiness, restored_model, training
+from trainstore.execution.worker import forward_pass, model_description, readiness, restored_model, training
 from trainstore.execution.worker.device_mapping.mapping import cuda_mapped_to
 
 
@@ -39,9 +39,13 @@ def predict(job: JobFolder, request: dict[str, Any], results: list[Any]) -> None
     with ExitStack() as mapping:
         if device.type != "cuda" and restored_model.demands_cuda(structure):
             mapping.enter_context(cuda_mapped_to(device))
-        model = restored_model.restore_model(weights, structure, device).module
-        outputs = forward_pass.predict(model, open_part(job.inputs, "val").X, device, 64)
-    results.append(hashlib.sha256(outputs.tobytes()).hexdigest())
+        restored = restored_model.restore_model(weights, structure, device)
+
+        def ask() -> Any:
+            return forward_pass.predict(restored.module, open_part(job.inputs, "val").X, device, 64)
+
+        results.append(hashlib.sha256(ask().tobytes()).hexdigest())
+        results.append(model_description.describe_model(restored, ask).decode())
 
 
 def in_a_fork(work: Callable[..., None], job: JobFolder, request: dict[str, Any]) -> None:
