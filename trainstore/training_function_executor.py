@@ -126,11 +126,9 @@ class TrainingFunctionExecutor:
         hyperparams: dict[str, Any],
     ) -> "tuple[TrainedModel, dict[str, Any]]":
         from trainstore.profiling.split_dataset import split_dataset
-        from trainstore.store.checkpoints.tracked import open_checkpoint
         from trainstore.store.index.update import open_index
         from trainstore.workflows.run import Listener, PreparedRun, execute
         from trainstore.workflows.run_options import RunOptions
-        from trainstore.workflows.trained_model import TrainedModel
 
         if FILE_KEY not in training_data:
             raise InvalidRecord(
@@ -152,9 +150,7 @@ class TrainingFunctionExecutor:
         run = execute(store.repository, prepared, Listener(on_output=print)).record
         if run.checkpoint is None:
             raise unsuccessful("The training function", run.outcome, run.reason)
-        files = open_checkpoint(store.root, run.checkpoint["md5"])
-        parts = files["weights.safetensors"], files["structure.pkl"]
-        model = TrainedModel(*parts, run.device["used"], allow_weak_sandbox=weak)
+        model = store.load_model(run.run_id, device=run.device["used"], allow_weak_sandbox=weak)
         return model, {**run.claimed_metrics, **run.curves}
 
     def _store(self, near: Path | None = None) -> Store:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from trainstore.disk_format.run_ids import is_run_id, new_run_id
+from trainstore.disk_format.run_ids import begins_run_id, is_run_id, new_run_id
 
 NOON = datetime(2024, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -28,3 +28,24 @@ def test_a_new_run_id_is_one() -> None:
 )  # fmt: skip
 def test_anything_else_is_none(text: str) -> None:
     assert not is_run_id(text)
+
+
+@pytest.mark.parametrize("length", range(9, 24))
+def test_every_beginning_of_an_id_from_its_t_on_is_one(length: int) -> None:
+    assert begins_run_id("20240101T120000Z-3fa9c1"[:length])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "20240101",
+        "20240101T12Z",
+        "20240101T120000Z3",
+        "20240101T120000Z-3fa9c11",
+        "MLP@20240101T",
+        "2024T",
+    ],
+)
+def test_anything_else_begins_none(text: str) -> None:
+    assert not begins_run_id(text)

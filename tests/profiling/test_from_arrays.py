@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from trainstore.errors import InvalidData
+from trainstore.profiling.data_profile import profile_dataset
 from trainstore.profiling.from_arrays import from_arrays
 from trainstore.records.datasets import Sequences
 
@@ -53,6 +54,17 @@ def test_lists_and_tensors_are_the_same_data_as_arrays(given: Any) -> None:
     expected = from_arrays(X, Y, X, Y)
     for labels in (Y.tolist(), torch.tensor(Y), [torch.tensor(label) for label in Y]):
         assert from_arrays(given, labels, X, Y).digest == expected.digest
+
+
+@pytest.mark.parametrize(
+    ("given", "data_type"),
+    [(X, "numpy_array"), (X.tolist(), "numpy_array"), (torch.tensor(X), "torch_tensor")]
+    + [([torch.ones(3, 2), torch.ones(1, 2)], "sequence_list")],
+    ids=["array", "list", "tensor", "sequences"],
+)
+def test_the_profile_says_what_the_data_was_given_as(given: Any, data_type: str) -> None:
+    y = list(range(len(given)))
+    assert profile_dataset(from_arrays(given, y, given, y))["data_type"] == data_type
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from PIL import Image
 from trainstore.api import Store
 from trainstore.errors import InvalidData, SandboxTooWeak, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.profiling.data_profile import profile_dataset
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.data_sets import load_data
 from trainstore.workflows.read_data import read_data
@@ -43,6 +44,7 @@ def test_tensors_are_the_same_data_as_arrays(tmp_path: Path) -> None:
     loaded = read_data(str(tmp_path / "data.pt"))
     assert loaded.digest == as_npz(tmp_path, X=X, y=Y)
     assert loaded.source == str(tmp_path / "data.pt")
+    assert profile_dataset(loaded)["data_type"] == "torch_tensor"
 
 
 def test_a_pair_of_half_precision_tensors_becomes_float32(tmp_path: Path) -> None:

@@ -42,6 +42,25 @@ def test_a_starter_passes_on_data_made_up_for_it(name: str) -> None:
     assert [line.partition(":")[0] for line in printed] == ["epoch 1/1"]
 
 
+@pytest.mark.slow
+def test_quantised_weights_count_as_the_models_size() -> None:
+    code = """
+import torch
+from torch import nn
+
+def train_model(X_train, y_train, X_val, y_val, device):
+    model = nn.Sequential(nn.Linear(X_train.shape[1], 5000), nn.Linear(5000, 1)).eval()
+    return torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8), {}
+"""
+    data = TrialData(stand_in_split(PROFILES["MLP"]), "regression", None)
+    options = GenerateOptions(device="cpu", allow_weak_sandbox=True, max_model_kb=50)
+    trial = try_function(code, {}, data, options, Listener())
+    assert trial.facts["weight_bytes"] == 7 * 5000 + 4 * 5001 + 2 * 12
+    assert [fault.message for fault in trial.faults] == [
+        "the model's weights take 55 kB, and at most 50 kB are wanted"
+    ]
+
+
 def test_a_device_that_is_not_here_is_not_the_functions_fault() -> None:
     starter = all_starters()[0]
     space = {key: dict(entry) for key, entry in starter.bo_config.items()}

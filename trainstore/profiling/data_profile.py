@@ -26,7 +26,7 @@ def profile_dataset(dataset: Dataset) -> dict[str, Any]:
     image, sequence = len(sample) == 3, len(sample) == 2
     count = sum(map(len, inputs))
     return {
-        "data_type": "sequence_list" if isinstance(inputs[0], Sequences) else "numpy_array",
+        "data_type": "sequence_list" if isinstance(inputs[0], Sequences) else dataset.given_as,
         "shape": [count, *sample],
         "dtype": "float32",
         "feature_count": sample[1] if sequence else math.prod(size or 1 for size in sample),

@@ -1,5 +1,6 @@
 """A data set from Python's own objects: arrays, tensors, nested lists, lists of sequences."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def from_arrays(  # noqa: PLR0913 - the arrays in the order in which training fu
         raise InvalidData(f"{given} was given without {lacking}", "give both, or neither")
     if X_test is not None:
         parts["test"] = RawPart(_inputs(X_test, "X_test"), _targets(y_test, "y_test"))
-    return build_dataset(RawData(parts), source=source, task=task)
+    dataset = build_dataset(RawData(parts), source=source, task=task)
+    return replace(dataset, given_as="torch_tensor" if _is_tensor(X_train) else "numpy_array")
 
 
 def features_from(X: object) -> Features:
@@ -105,10 +107,10 @@ def _not_scalar(value: object, name: str) -> NDArray[Any]:
 
 
 def _without_tensor(value: Any, name: str) -> Any:
-    """A tensor as an array, known by its ``detach`` so that torch is not imported; others as they are."""
+    """A tensor as an array; others as they are."""
     if np.ma.is_masked(value):
         raise InvalidData(f"{name} has masked values", "remove those samples, or fill the values in")
-    if not hasattr(value, "detach"):
+    if not _is_tensor(value):
         return value
     try:
         return value.detach().cpu().numpy()
@@ -116,3 +118,8 @@ def _without_tensor(value: Any, name: str) -> Any:
         raise InvalidData(
             f"{name} is a tensor that numpy cannot hold: {reason_of(error)}", "give it as .float()"
         ) from error
+
+
+def _is_tensor(value: object) -> bool:
+    """Whether it is one of torch's, known by its ``detach`` so that torch is not imported."""
+    return hasattr(value, "detach")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Task = Literal["classification", "regression"]
+ArrayType = Literal["numpy_array", "torch_tensor"]
 PartName = Literal["all", "train", "val", "test"]
 
 
@@ -74,6 +75,7 @@ class Dataset:
         digest: ``sha256:…`` over dtypes, shapes, values and classes.
         features: column names of a table, where the file has them.
         pinned: the file of the store's that it was read from.
+        given_as: what its owner held X in, for the profile; it is an array here either way.
     """
 
     source: str
@@ -83,6 +85,7 @@ class Dataset:
     digest: str
     features: tuple[str, ...] = ()
     pinned: PinnedFile | None = None
+    given_as: ArrayType = "numpy_array"
 
 
 @dataclass(frozen=True)

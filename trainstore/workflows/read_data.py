@@ -57,7 +57,12 @@ def read_data(
             dataset = _read_at(found.archive, None, task, sandbox)
     except InvalidData as error:
         raise InvalidData(f"{reference}: {error.message.removeprefix('arrays.npz: ')}", error.hint) from error
-    return replace(dataset, source=reference, features=found.columns)
+    return replace(
+        dataset,
+        source=reference,
+        features=found.columns,
+        given_as="torch_tensor" if kind == "tensors" else dataset.given_as,
+    )
 
 
 def read_pinned(
