@@ -58,8 +58,12 @@ def test_lists_and_tensors_are_the_same_data_as_arrays(given: Any) -> None:
 
 @pytest.mark.parametrize(
     ("given", "data_type"),
-    [(X, "numpy_array"), (X.tolist(), "numpy_array"), (torch.tensor(X), "torch_tensor")]
-    + [([torch.ones(3, 2), torch.ones(1, 2)], "sequence_list")],
+    [
+        (X, "numpy_array"),
+        (X.tolist(), "numpy_array"),
+        (torch.tensor(X), "torch_tensor"),
+        ([torch.ones(3, 2), torch.ones(1, 2)], "sequence_list"),
+    ],
     ids=["array", "list", "tensor", "sequences"],
 )
 def test_the_profile_says_what_the_data_was_given_as(given: Any, data_type: str) -> None:

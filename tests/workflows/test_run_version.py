@@ -124,8 +124,10 @@ class TestSucceeded:
         assert run_json["scoring"] == {
             "outcome": "succeeded",
             "reason": None,
+            "probabilities": False,
             "swapped_axes": False,
             "claim": None,
+            "undescribed": None,
         }
 
     def test_the_worker_reaches_the_train_and_validation_parts_alone(self, run_json: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ def train_model(X_train, y_train, X_val, y_val, device):
     options = GenerateOptions(device="cpu", allow_weak_sandbox=True, max_model_kb=50)
     trial = try_function(code, {}, data, options, Listener())
     assert trial.facts["weight_bytes"] == 7 * 5000 + 4 * 5001 + 2 * 12
-    assert [fault.message for fault in trial.faults] == [
+    assert [fault.what for fault in trial.faults] == [
         "the model's weights take 55 kB, and at most 50 kB are wanted"
     ]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("run", shell_complete=complete_run)
 @click.option(
     "--data", "file", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Inputs like those of the run: .npz, .npy, .safetensors, .csv or .jsonl; no target is needed.",
+    help="Inputs like those of the run, in any format that run takes; no target is needed.",
 )  # fmt: skip
 @click.option(
     "--device", default="cpu", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."

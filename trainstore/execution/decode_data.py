@@ -33,6 +33,8 @@ class Encoded:
         labels: of images, the class of each.
         parts: of images, ``train``, ``val`` or ``test`` for each; empty texts where they are not divided.
         target: of a table, the column to predict.
+        inputs_only: whether X is wanted alone, which a table without its target has, too.
+        columns: of a table, those to take then, in this order; all but the target where none is given.
     """
 
     kind: str
@@ -40,6 +42,8 @@ class Encoded:
     labels: Sequence[str] = field(default_factory=tuple)
     parts: Sequence[str] = field(default_factory=tuple)
     target: str | None = None
+    inputs_only: bool = False
+    columns: Sequence[str] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def decoded(encoded: Encoded, demand: SandboxDemand) -> Iterator[Decoded]:
         request = {
             "mode": "decode", "device": "cpu", "seed": 0, "threads": 1, "kind": encoded.kind,
             "labels": list(encoded.labels), "parts": list(encoded.parts), "target": encoded.target,
+            "inputs_only": encoded.inputs_only, "columns": list(encoded.columns),
         }  # fmt: skip
         with arrays:
             answer = _ask(job, request, writer, demand)

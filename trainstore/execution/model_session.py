@@ -110,17 +110,19 @@ class ModelSession:
             self._opened.close()
             self._opened = None
 
-    def predict(self, features: Features) -> NDArray[Any]:
+    def predict(self, features: Features, *, swapped_axes: bool = False) -> NDArray[Any]:
         """The model's output for each row, in the order of the rows.
 
         Args:
             features: an array with a row for each sample, or sequences.
+            swapped_axes: hand sequences over as (rows, channels, length), images with their channels last.
 
         Raises:
             RunUnsuccessful: the model cannot make a forward pass on these features, or its process died.
             RunTimedOut: there was no answer in time; the session is closed.
         """
-        answer, data = self._answer("outputs", features, self._settings.answer_seconds, ANSWER_BYTES)
+        question = {"ask": "outputs", "swapped_axes": swapped_axes}
+        answer, data = self._answer(question, features, self._settings.answer_seconds, ANSWER_BYTES)
         _check_ok(answer, "the model cannot predict on this data")
         try:
             (outputs,) = unpack(answer.get("arrays"), data)
@@ -131,29 +133,31 @@ class ModelSession:
             raise RunUnsuccessful(f"the model answered {len(features)} rows with an output of shape {shape}")
         return outputs
 
-    def describe(self, features: "Features | None") -> bytearray:
+    def describe(self, features: "Features | None", *, swapped_axes: bool = False) -> bytearray:
         """What the worker tells of the model's make, for `trainstore.execution.model_claim`.
 
         Args:
             features: a few rows for one forward pass, which gives the shapes; None where the model cannot make one.
+            swapped_axes: as for `predict`.
 
         Raises:
             RunUnsuccessful: there is no answer.
             RunTimedOut: it did not come in time; the session is closed.
         """
-        answer, body = self._answer("description", features, _DESCRIPTION_SECONDS, CLAIM_BYTES)
+        question = {"ask": "description", "swapped_axes": swapped_axes}
+        answer, body = self._answer(question, features, _DESCRIPTION_SECONDS, CLAIM_BYTES)
         _check_ok(answer, "the model cannot be described")
         return body
 
     def _answer(
-        self, ask: str, features: "Features | None", seconds: float, most_bytes: int
+        self, question: dict[str, Any], features: "Features | None", seconds: float, most_bytes: int
     ) -> tuple[dict[str, Any], bytearray]:
         if self._opened is None:
             raise RunUnsuccessful("the model's session is closed", hint="open the model again")
         descriptions, body = pack(_arrays(features))
         deadline = time.monotonic() + seconds
         try:
-            self._ask({"ask": ask, "arrays": descriptions}, body, deadline)
+            self._ask({**question, "arrays": descriptions}, body, deadline)
             return self._receive(deadline, most_bytes)
         except BaseException:
             self.close()  # what is left of this answer would be taken for the next one

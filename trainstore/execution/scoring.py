@@ -13,7 +13,12 @@ _SUM_TOLERANCE = 1e-3
 
 
 def score(
-    task: Task, outputs: NDArray[Any], y: NDArray[Any], prefix: str = "", classes: int | None = None
+    task: Task,
+    outputs: NDArray[Any],
+    y: NDArray[Any],
+    prefix: str = "",
+    classes: int | None = None,
+    probabilities: bool | None = None,
 ) -> dict[str, float | None]:
     """Measure outputs; never a number for outputs whose meaning is not clear.
 
@@ -25,6 +30,7 @@ def score(
         y: (N,) class indices; regression: values.
         prefix: put before each name.
         classes: how many there are; None to take any number of columns that has room for ``y``.
+        probabilities: whether the outputs are that; None to tell by them alone, see `are_probabilities`.
 
     Returns:
         ``accuracy``, ``macro_f1``, ``log_loss``; or ``mse``, ``mae``, ``r2``, which is None for one row.
@@ -33,7 +39,10 @@ def score(
         RunUnsuccessful: the outputs' shape, type or values cannot be scored.
     """
     _check_numbers(outputs, y)
-    scores = _classification(outputs, y, classes) if task == "classification" else _regression(outputs, y)
+    if task == "classification":
+        scores = _classification(outputs, y, classes, probabilities)
+    else:
+        scores = _regression(outputs, y)
     return {f"{prefix}{name}": value for name, value in scores.items()}
 
 
@@ -49,7 +58,18 @@ def _check_numbers(outputs: NDArray[Any], y: NDArray[Any]) -> None:
         raise RunUnsuccessful(f"{broken} of the model's {outputs.size} output values are not finite")
 
 
-def probabilities_of(outputs: NDArray[Any], classes: int) -> NDArray[Any]:
+def are_probabilities(outputs: NDArray[Any]) -> bool:
+    """Whether a classifier's outputs look like probabilities: rows that sum to 1, or one value a row within [0, 1].
+
+    A few rows can look so by chance, so it is to be told by all rows there are.
+    """
+    if outputs.size == len(outputs):
+        return bool(np.all((outputs >= 0) & (outputs <= 1)))
+    sums = outputs.sum(axis=1, dtype=np.float64)
+    return bool(np.all(outputs >= 0) and np.allclose(sums, 1.0, rtol=0, atol=_SUM_TOLERANCE))
+
+
+def probabilities_of(outputs: NDArray[Any], classes: int, probabilities: bool | None = None) -> NDArray[Any]:
     """Return outputs of a classifier as probabilities, shape (N, classes); what outputs mean is told at `score`.
 
     Raises:
@@ -57,13 +77,25 @@ def probabilities_of(outputs: NDArray[Any], classes: int) -> NDArray[Any]:
     """
     _check_numbers(outputs, outputs)
     _check_columns(outputs, classes, exactly=True)
-    return _probabilities(outputs.astype(np.float64))
+    return _probabilities(outputs.astype(np.float64), probabilities)
 
 
-def _classification(outputs: NDArray[Any], y: NDArray[Any], classes: int | None) -> dict[str, float | None]:
+def values_of(outputs: NDArray[Any]) -> NDArray[Any]:
+    """Return outputs of a regression as values, shape (N,). Raises RunUnsuccessful: they cannot be taken as such."""
+    _check_numbers(outputs, outputs)
+    if outputs.size != len(outputs):
+        raise RunUnsuccessful(
+            f"the model's outputs have the shape {outputs.shape}, not one value for each row"
+        )
+    return outputs.reshape(-1)
+
+
+def _classification(
+    outputs: NDArray[Any], y: NDArray[Any], classes: int | None, are_given: bool | None
+) -> dict[str, float | None]:
     at_least = max(int(y.max()) + 1, classes or 0)
     _check_columns(outputs, at_least, exactly=classes is not None)
-    probabilities = _probabilities(outputs.astype(np.float64))
+    probabilities = _probabilities(outputs.astype(np.float64), are_given)
     predicted = probabilities.argmax(axis=1)
     smallest = np.finfo(np.float64).eps
     of_truth = np.clip(probabilities[np.arange(len(y)), y], smallest, 1.0)
@@ -89,18 +121,14 @@ def _check_columns(outputs: NDArray[Any], classes: int, exactly: bool) -> None:
         )
 
 
-def _probabilities(outputs: NDArray[Any]) -> NDArray[Any]:
-    """One row for each sample, one column for each class."""
-    if outputs.size > len(outputs):
-        return _rows_of_probabilities(outputs)
-    first = outputs.reshape(-1)
-    within = bool(np.all((first >= 0) & (first <= 1)))
-    return _rows_of_probabilities(np.stack([1 - first if within else np.zeros_like(first), first], axis=1))
-
-
-def _rows_of_probabilities(outputs: NDArray[Any]) -> NDArray[Any]:
-    """Rows that are probabilities as they are; others, logits or log-probabilities, by softmax."""
-    if np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1.0, rtol=0, atol=_SUM_TOLERANCE):
+def _probabilities(outputs: NDArray[Any], are_given: bool | None) -> NDArray[Any]:
+    """One row for each sample, one column for each class; of logits and log-probabilities by softmax."""
+    if are_given is None:
+        are_given = are_probabilities(outputs)
+    if outputs.size == len(outputs):
+        first = outputs.reshape(-1)
+        outputs = np.stack([1 - first if are_given else np.zeros_like(first), first], axis=1)
+    if are_given:
         return outputs
     powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

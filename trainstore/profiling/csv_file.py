@@ -3,7 +3,7 @@
 import csv
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +37,36 @@ def read_csv(path: Path, target: str | None, task: Task | None) -> RawData:
         raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
 
 
-def read_csv_features(path: Path, target: str | None) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """Read every column of numbers but the target, where it is there: their names, and X. Raises InvalidData."""
+def read_csv_features(
+    path: Path, target: str | None, wanted: Sequence[str] = ()
+) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Read columns of numbers: the wanted ones in their order, else all but the target. Their names, and X.
+
+    Raises:
+        InvalidData: one of them is not there, or cannot be read.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = _rows(csv.reader(stream, skipinitialspace=True, strict=True))
             columns = _check_header(next(rows, (1, []))[1])
-            place = columns.index(target) if target in columns else len(columns)
-            features = columns[:place] + columns[place + 1 :]
+            features = tuple(wanted) or tuple(name for name in columns if name != target)
+            places = [_place_of(name, columns) for name in features]
             values = array("d")
             for line, row in rows:
                 _check_cells(row, columns, line)
-                values.extend(_numbers(row[:place] + row[place + 1 :], features, line))
+                values.extend(_numbers([row[place] for place in places], features, line))
     except UnicodeDecodeError as error:
         raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
-    return tuple(features), np.array(values).reshape(-1, max(1, len(features)))
+    return features, np.array(values).reshape(-1, max(1, len(features)))
+
+
+def _place_of(name: str, columns: Sequence[str]) -> int:
+    if name not in columns:
+        raise InvalidData(
+            f"no column is named {quoted(name)}, which the model was trained with",
+            "give it the columns of the run's data, in any order",
+        )
+    return columns.index(name)
 
 
 def _rows(reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -126,7 +141,7 @@ def _label(cell: str, column: str, line: int) -> str:
     return cell
 
 
-def _numbers(row: list[str], features: list[str], line: int) -> list[float]:
+def _numbers(row: list[str], features: Sequence[str], line: int) -> list[float]:
     try:
         return [_float(cell) for cell in row]
     except ValueError:

@@ -1,5 +1,6 @@
 """Inputs alone, without targets: what a trained model is asked about."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from trainstore.errors import InvalidData
@@ -16,26 +17,27 @@ from trainstore.records.datasets import Features
 _HINT = "give X in a .npz, .npy, .safetensors, .csv or .jsonl file"
 
 
-def load_features(path: Path, target: str | None = None) -> Features:
+def load_features(path: Path, target: str | None = None, columns: Sequence[str] = ()) -> Features:
     """Load X from a file that may lack y; a y that is there is not read.
 
     Args:
         path: .npz and .safetensors with ``X``; .npy; .csv; .jsonl with ``x`` on each line.
         target: of a .csv file, the column to leave out where it is there.
+        columns: of a .csv file, the names of those to take, in this order; all but the target where none is given.
 
     Raises:
         InvalidData: it cannot be used, in one sentence that names the file.
     """
     try:
         check_data_file(path)
-        return _read(path, target)
+        return _read(path, target, columns)
     except InvalidData as error:
         raise InvalidData(f"{quoted(str(path))[1:-1]}: {error.message}", error.hint) from error
     except OSError as error:
         raise InvalidData(f"cannot read {quoted(str(path))}: {error.strerror}", _HINT) from error
 
 
-def _read(path: Path, target: str | None) -> Features:
+def _read(path: Path, target: str | None, columns: Sequence[str]) -> Features:
     match path.suffix.lower():
         case ".npz":
             return check_features(read_npz_features(path), "X")
@@ -44,8 +46,8 @@ def _read(path: Path, target: str | None) -> Features:
         case ".safetensors":
             return check_features(read_safetensors_features(path), "X")
         case ".csv":
-            columns, X = read_csv_features(path, target)
-            return check_features(X, "X", columns)
+            names, X = read_csv_features(path, target, columns)
+            return check_features(X, "X", names)
         case ".jsonl":
             return read_jsonl_features(path)
     raise InvalidData("no file of inputs is read from such an ending", _HINT)

@@ -35,7 +35,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         version: its ``timestamp``, ``path``, ``code_digest`` and ``space_digest``.
         outcome: ``succeeded``, or how it ended otherwise; ``reason`` says it in a sentence.
         error: ``type``, ``message`` and ``traceback`` of what the function raised.
-        data: ``source``, ``target``, ``digest``, ``task``, ``classes`` and ``split``.
+        data: ``source``, ``target``, ``digest``, ``task``, ``classes``, ``features`` (a table's columns) and ``split``.
         hyperparameters: what the function was called with; ``chosen`` are those the user gave.
         left_out: declared hyperparameters that the function cannot take.
         out_of_range: chosen outside of the declared range.

@@ -45,7 +45,8 @@ def predict(
     Args:
         repository: the store.
         run_id: the run, or a unique beginning of its id.
-        file: of inputs like those of the run; a target is not needed, and left out where it is there.
+        file: of inputs like those of the run, or a folder of images. A target is not needed, and left out where it is
+            there; a table's columns are taken by the names that they had in the run.
         device: where the model answers.
         sandbox: how well its code must be kept in bounds.
 
@@ -57,24 +58,20 @@ def predict(
         DeviceUnavailable, SandboxTooWeak: it cannot be asked here.
     """
     from trainstore.execution.model_session import ModelSession, SessionSettings
-    from trainstore.execution.scoring import probabilities_of
-    from trainstore.profiling.load_features import load_features
-    from trainstore.workflows.score import swap_axes
+    from trainstore.execution.scoring import probabilities_of, values_of
+    from trainstore.workflows.read_data import read_features
 
     run = _find(repository, run_id)
-    features = load_features(file, run.data.get("target") or (run.data.get("pinned") or {}).get("target"))
-    if run.scoring.get("swapped_axes"):
-        features = swap_axes(features)
+    target = run.data.get("target") or (run.data.get("pinned") or {}).get("target")
+    features = read_features(file, target=target, columns=run.data.get("features") or (), sandbox=sandbox)
     files = _files(repository, run)
     settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
     with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
-        outputs = session.predict(features)
+        outputs = session.predict(features, swapped_axes=bool(run.scoring.get("swapped_axes")))
     classes = run.data.get("classes")
     if classes is None:
-        return Prediction(
-            run, outputs, [float(value) for value in outputs.reshape(len(outputs), -1)[:, 0]], None
-        )
-    probabilities = probabilities_of(outputs, len(classes))
+        return Prediction(run, outputs, values_of(outputs).tolist(), None)
+    probabilities = probabilities_of(outputs, len(classes), run.scoring.get("probabilities"))
     return Prediction(run, outputs, [classes[place] for place in probabilities.argmax(axis=1)], probabilities)
 
 

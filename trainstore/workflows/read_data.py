@@ -1,6 +1,7 @@
 """From what a person wrote behind ``--data`` to a data set: a file, a folder of images, or scikit-learn's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,11 @@ from trainstore.errors import InvalidData, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.profiling.file_checks import check_data_file
 from trainstore.profiling.load_dataset import load_dataset
-from trainstore.records.datasets import Dataset, PinnedFile, Task
+from trainstore.records.datasets import Dataset, Features, PinnedFile, Task
 from trainstore.store.git.repository import Repository
 
 if TYPE_CHECKING:
-    from trainstore.execution.decode_data import Encoded
+    from trainstore.execution.decode_data import Decoded, Encoded
 
 _KINDS = {".pt": "tensors", ".pth": "tensors", ".parquet": "table"}  # decoded in a worker
 _IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
@@ -45,24 +46,68 @@ def read_data(
         raise UsageError(
             f"--target names a column of a table, and {reference!r} is none.", "Leave --target out."
         )
-    from trainstore.execution.decode_data import Encoded, decoded
+    from trainstore.execution.decode_data import Encoded
 
     if kind == "images":
         encoded = _images(path)
     else:
         check_data_file(path)
         encoded = Encoded(kind, [path], target=target)
-    try:
-        with decoded(encoded, sandbox) as found:
-            dataset = _read_at(found.archive, None, task, sandbox)
-    except InvalidData as error:
-        raise InvalidData(f"{reference}: {error.message.removeprefix('arrays.npz: ')}", error.hint) from error
+    with _decoded(encoded, reference, sandbox) as found:
+        dataset = _read_at(found.archive, None, task, sandbox)
     return replace(
         dataset,
         source=reference,
         features=found.columns,
         given_as="torch_tensor" if kind == "tensors" else dataset.given_as,
     )
+
+
+def read_features(
+    path: Path, *, target: str | None, columns: Sequence[str], sandbox: SandboxDemand = DEMAND
+) -> Features:
+    """Load inputs alone, from any file or folder that `read_data` takes; of images in the order of their paths.
+
+    Args:
+        path: a file, or a folder of images.
+        target: of a table, the column to leave out where it is there.
+        columns: of a table, the names of those to take, in this order; all but the target where none is given.
+        sandbox: as for `read_data`.
+
+    Raises:
+        InvalidData, SandboxTooWeak: as for `read_data`.
+    """
+    from trainstore.profiling.load_features import load_features
+
+    kind = "images" if path.is_dir() else _KINDS.get(path.suffix.lower())
+    if kind is None:
+        return load_features(path, target, columns)
+    from trainstore.execution.decode_data import Encoded
+
+    if kind == "images":
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _IMAGES and file.is_file())
+        if not files:
+            raise InvalidData(f"{path}: holds no images", "Give a folder of images.")
+        nothing = [""] * len(files)
+        encoded = Encoded(kind, files, nothing, nothing)
+    else:
+        check_data_file(path)
+        encoded = Encoded(kind, [path], target=target, inputs_only=True, columns=columns)
+    with _decoded(encoded, str(path), sandbox) as found:
+        return load_features(found.archive)
+
+
+@contextmanager
+def _decoded(encoded: "Encoded", reference: str, sandbox: SandboxDemand) -> "Iterator[Decoded]":
+    """Decode what a person calls by a reference, which is what errors call it."""
+    from trainstore.execution.decode_data import decoded
+
+    try:
+        with decoded(encoded, sandbox) as found:
+            yield found
+    except InvalidData as error:
+        told = error.message.rpartition("arrays.npz: ")[2]
+        raise InvalidData(f"{reference}: {told}", error.hint) from error
 
 
 def read_pinned(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trainstore.store.checkpoints.tracked import Checkpoint
 
 _PATIENCE_S = 3600.0  # for another writer: what was trained must not be lost to it
+_KEPT_COLUMNS = 1_000  # names in run.json, likewise
 _KEPT_OUTPUT = 16_000  # letters in run.json, which git keeps for ever
 
 
@@ -189,6 +190,7 @@ def _record(
             "task": dataset.task,
             "classes": list(dataset.classes) if dataset.classes is not None else None,
             "digest": dataset.digest,
+            "features": list(dataset.features) if 0 < len(dataset.features) <= _KEPT_COLUMNS else None,
             "split": dict(prepared.split.recorded),
             "pinned": as_recorded(dataset.pinned),
         },
@@ -210,6 +212,7 @@ def _record(
         scoring={
             "outcome": scores.outcome,
             "reason": scores.reason,
+            "probabilities": scores.probabilities,
             "swapped_axes": scores.swapped_axes,
             "claim": vars(scores.claim) if scores.claim else None,
             "undescribed": scores.undescribed,

@@ -9,7 +9,7 @@ from trainstore.execution.claim_check import CheckedClaim, check_claim
 from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.sandbox.levels import SandboxDemand
-from trainstore.records.datasets import Features, Sequences, Split, Task
+from trainstore.records.datasets import Features, PartName, Sequences, Split, Task
 from trainstore.records.model_facts import ModelFacts
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _HEADLINES = ("accuracy", "r2", "validation_accuracy", "validation_r2")
 _ROWS = 2  # of the forward pass that gives the shapes; with one, some models drop that axis
-_PREFIXES = {"val": "validation_", "test": ""}
+_PREFIXES: Mapping[PartName, str] = {"val": "validation_", "test": ""}
 
 Metrics = Mapping[str, float | None]
 
@@ -30,6 +30,8 @@ class Scores:
         outcome: ``succeeded``, ``failed`` where the model could not be asked, ``skipped`` where there is none.
         reason: why it failed.
         metrics: of the test part, and of the validation part as ``validation_…``; None where not scored.
+        probabilities: whether the outputs of a classifier are that, and not logits, by all rows that were asked
+            about; None for regression.
         swapped_axes: whether the model was asked with the last two axes of each sample swapped (of an image, with the
             channels last), because only so does it answer as its function claims.
         claim: the function's figure for the validation part beside the measured one, where it gives one.
@@ -40,6 +42,7 @@ class Scores:
     outcome: str
     reason: str | None = None
     metrics: Metrics | None = None
+    probabilities: bool | None = None
     swapped_axes: bool = False
     claim: CheckedClaim | None = None
     model: ModelFacts | None = None
@@ -102,9 +105,9 @@ def _with_model(
     """Add what the model is made of. It is asked last: what goes wrong here takes no score away."""
     from trainstore.execution.model_claim import InvalidModelClaim, read_model_claim
 
-    rows = _first_rows(swap_axes(features) if scores.swapped_axes else features)
+    rows = _first_rows(features) if scores.outcome == "succeeded" else None
     try:
-        described = session.describe(rows if scores.outcome == "succeeded" else None)
+        described = session.describe(rows, swapped_axes=scores.swapped_axes)
         model = read_model_claim(bytes(described), weights, structure)
     except (RunUnsuccessful, InvalidModelClaim) as error:
         return replace(scores, undescribed=str(error))
@@ -143,16 +146,24 @@ class _Examiner:
 
     def _ask(self, *, swapped: bool) -> Scores:
         """The validation part first: if that fails, nothing was asked about the test part."""
-        from trainstore.execution.scoring import score
+        from trainstore.execution.scoring import are_probabilities, score
 
+        outputs = {
+            name: self.session.predict(self.split.parts[name].X, swapped_axes=swapped)
+            for name in _PREFIXES
+            if name in self.split.parts
+        }
         metrics: dict[str, float | None] = {}
-        for name, prefix in _PREFIXES.items():
-            part = self.split.parts.get(name)  # type: ignore[call-overload]
-            if part is not None:
-                outputs = self.session.predict(swap_axes(part.X) if swapped else part.X)
-                metrics |= score(self.task, outputs, part.y, prefix, self.classes)
+        given = None
+        if self.task == "classification":
+            given = all(are_probabilities(of_part) for of_part in outputs.values())
+        for name, of_part in outputs.items():
+            y = self.split.parts[name].y
+            metrics |= score(self.task, of_part, y, _PREFIXES[name], self.classes, given)
         claim = check_claim(self.claimed, metrics, self.task)
-        return Scores("succeeded", None, dict(sorted(metrics.items(), key=_test_first)), swapped, claim)
+        return Scores(
+            "succeeded", None, dict(sorted(metrics.items(), key=_test_first)), given, swapped, claim
+        )
 
 
 def _test_first(metric: tuple[str, float | None]) -> bool:
@@ -160,7 +171,7 @@ def _test_first(metric: tuple[str, float | None]) -> bool:
 
 
 def _can_swap(features: Features) -> bool:
-    return not isinstance(features, Sequences) and features.ndim in (3, 4)
+    return isinstance(features, Sequences) or features.ndim in (3, 4)
 
 
 def _first_rows(features: Features) -> Features:
@@ -168,11 +179,3 @@ def _first_rows(features: Features) -> Features:
         offsets = features.offsets[: _ROWS + 1]
         return Sequences(features.values[: offsets[-1]], offsets)
     return features[:_ROWS]
-
-
-def swap_axes(features: Features) -> Features:
-    """(N, T, C) as (N, C, T), and (N, C, H, W) as (N, H, W, C)."""
-    import numpy as np
-
-    assert not isinstance(features, Sequences)
-    return np.ascontiguousarray(np.moveaxis(features, 1, -1))

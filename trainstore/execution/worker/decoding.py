@@ -77,38 +77,40 @@ def _plain(name: str, value: object) -> NDArray[Any]:
 
 def _table(request: dict[str, Any], job: JobFolder) -> tuple[Arrays, list[str]]:
     """A .parquet table: one column is the target, all others are numbers."""
-    import pyarrow
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(job.inputs / "0")
     target, names = request["target"], table.column_names
-    if target not in names:
-        what = "needs a target column" if target is None else f"no column is named {target!r}"
-        raise Undecodable(
-            f"{what}; the columns are: {', '.join(names[:20])}",
-            f"--target {names[-1] if names else 'COLUMN'}",
-        )
-    columns = [name for name in names if name != target]
-    for name in names:
+    columns = request["columns"] or [name for name in names if name != target]
+    wanted = columns if request["inputs_only"] else [*columns, target]
+    for name in wanted:
+        if name not in names:
+            what = "needs a target column" if name is None else f"no column is named {name!r}"
+            raise Undecodable(
+                f"{what}; the columns are: {', '.join(names[:20])}",
+                f"--target {names[-1] if names else 'COLUMN'}"
+                if name == target
+                else "Give it the run's columns.",
+            )
         if empty := table.column(name).null_count:
             raise Undecodable(
                 f"column {name!r} is empty in {empty} rows", "Remove those rows, or fill them in."
             )
-    for name in columns:
-        kind = table.schema.field(name).type
-        if not (
-            pyarrow.types.is_integer(kind)
-            or pyarrow.types.is_floating(kind)
-            or pyarrow.types.is_boolean(kind)
-        ):
-            raise Undecodable(
-                f"column {name!r} holds {kind}, not numbers", "Encode it as numbers, or remove it."
-            )
     if not columns:
         raise Undecodable(f"{target!r} is its only column", "Add the columns to predict from.")
-    X = np.stack([table.column(name).to_numpy().astype(np.float64) for name in columns], axis=1)
-    y = table.column(target).to_pylist()
-    return {"X": X, "y": np.asarray(y)}, columns
+    arrays = {"X": np.stack([_numbers(table, name) for name in columns], axis=1)}
+    if not request["inputs_only"]:
+        arrays["y"] = np.asarray(table.column(target).to_pylist())
+    return arrays, columns
+
+
+def _numbers(table: Any, name: str) -> NDArray[Any]:
+    from pyarrow import types
+
+    kind = table.schema.field(name).type
+    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        raise Undecodable(f"column {name!r} holds {kind}, not numbers", "Encode it as numbers, or remove it.")
+    return np.asarray(table.column(name).to_numpy().astype(np.float64))
 
 
 def _images(request: dict[str, Any], job: JobFolder) -> tuple[Arrays, list[str]]:

@@ -13,10 +13,13 @@ from trainstore.records.datasets import Features, Sequences
 _OUTPUT_NAMES = ("logits", "output", "out")
 
 
-def predict(model: nn.Module, features: Features, device: torch.device, batch_size: int) -> NDArray[Any]:
+def predict(
+    model: nn.Module, features: Features, device: torch.device, batch_size: int, swapped_axes: bool = False
+) -> NDArray[Any]:
     """The model's first output for every row of ``features``, in their order.
 
     Sequences go in batches of equal length, as (rows, length, channels): padding would alter the answer.
+    With ``swapped_axes`` they go as (rows, channels, length), and images as (rows, height, width, channels).
 
     Raises:
         ValueError: the model gives no tensor, or not one row for each row it got.
@@ -24,7 +27,8 @@ def predict(model: nn.Module, features: Features, device: torch.device, batch_si
     rows: list[NDArray[np.int64]] = []
     outputs: list[Tensor] = []
     with torch.no_grad():
-        for indices, batch in _batches(features, batch_size):
+        for indices, rows_given in _batches(features, batch_size):
+            batch = rows_given.movedim(1, -1).contiguous() if swapped_axes else rows_given
             output = first_tensor(model(batch.to(device)))
             if output.ndim == 0 or len(output) != len(batch):
                 shape = tuple(output.shape)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from trainstore.execution.arrays import pack, unpack
 from trainstore.execution.frames import FrameError, read_frame, write_frame
@@ -51,13 +52,15 @@ def _answer(
 ) -> tuple[dict[str, Any], bytes]:
     """What is added to the answer's header, and its body."""
     features = _features(header, body)
-    if header["ask"] == "description":
+
+    def outputs() -> NDArray[Any]:
         if features is None:
-            return {}, describe_model(restored, None)
-        return {}, describe_model(restored, lambda: predict(restored.module, features, device, batch_size))
-    if features is None:
-        raise ValueError("there are no features to predict on")
-    arrays, data = pack([predict(restored.module, features, device, batch_size)])
+            raise ValueError("there are no features to predict on")
+        return predict(restored.module, features, device, batch_size, header["swapped_axes"])
+
+    if header["ask"] == "description":
+        return {}, describe_model(restored, outputs if features is not None else None)
+    arrays, data = pack([outputs()])
     return {"arrays": arrays}, data
 
 
