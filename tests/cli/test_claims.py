@@ -1,5 +1,6 @@
 """What a function claims, against what its model reaches on data that trainstore asks it about."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ def train_model(X_train, y_train, X_val, y_val, device):
     guessed = model(X_val.permute(0, 2, 1)).argmax(1)
     return model, {"val_acc": (guessed == y_val).float().mean().item()}
 """
+OF_UNEQUAL_LENGTH = CHANNELS_FIRST.replace(
+    "torch.zeros(3, 8)", "torch.tensor([[1.0], [0.0], [0.0]])"
+).replace("model(X_val.permute(0, 2, 1)).argmax(1)", "torch.cat([model(x.T[None]).argmax(1) for x in X_val])")
 NO_FORWARD = """\
 import torch
 
@@ -84,6 +88,25 @@ def test_a_model_that_wants_its_channels_first_is_asked_so(run: Callable[..., Ru
     assert (record.scoring["swapped_axes"], record.claim) == (True, "reproduced")
     assert record.scored_metrics is not None
     assert record.scored_metrics["accuracy"] == record.claimed_metrics["val_acc"] == 1.0
+
+
+def test_sequences_of_unequal_length_are_asked_channels_first_too(
+    store: Repository, tmp_path: Path, make_record: Any
+) -> None:
+    rows = [
+        {"x": [[sign * (1.0 + step), 0.0, 9.0] for step in range(2 + place % 3)], "y": int(sign > 0)}
+        for place, sign in enumerate([1, -1, -1, 1] * 15)
+    ]
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    Store(store).save(make_record("Net", OF_UNEQUAL_LENGTH).record.content)
+    record = Store(store).run("Net", RunOptions(str(tmp_path / "data.jsonl"))).record
+    assert (record.scoring["swapped_axes"], record.claim) == (True, "reproduced")
+    assert record.scored_metrics is not None and record.scored_metrics["accuracy"] == 1.0
+    assert record.model is not None
+    _, channels, steps = record.model.modules[0].input_shape or []
+    assert channels == 3 and steps in (2, 3, 4)
+    found = Store(store).predict(record.run_id, tmp_path / "data.jsonl")
+    assert found.predicted == [row["y"] for row in rows]
 
 
 def test_a_model_that_cannot_make_a_forward_pass_is_flagged_and_gets_no_score(

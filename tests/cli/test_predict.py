@@ -39,6 +39,17 @@ def train_model(X_train, y_train, X_val, y_val, device):
     model.weight.data, model.bias.data = torch.ones(1, 2), torch.zeros(1)
     return model, {}
 """
+ONE_LOGIT = """\
+import torch
+
+def train_model(X_train, y_train, X_val, y_val, device):
+    model = torch.nn.Linear(2, 1)
+    model.weight.data, model.bias.data = torch.tensor([[1.0, 0.0]]), torch.zeros(1)
+    return model, {"val_acc": 1.0}
+"""
+TWO_VALUES = RISE.replace("Linear(2, 1)", "Linear(2, 2)").replace(
+    "ones(1, 2), torch.zeros(1)", "ones(2, 2), torch.zeros(2)"
+)
 X = np.array([[-1.0, 5.0], [1.0, 5.0], [2.0, -5.0]] * 10)
 
 
@@ -55,6 +66,8 @@ def runs(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     for name, code in (
         ("Sign", SIGN),
         ("Rise", RISE),
+        ("OneLogit", ONE_LOGIT),
+        ("TwoValues", TWO_VALUES),
         ("Fails", RISE.replace("return", "raise SystemExit #")),
     ):
         store.save(
@@ -66,8 +79,13 @@ def runs(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
             }
         )
     found = {"store": store}
-    for name, data in (("Sign", "classes"), ("Rise", "values"), ("Fails", "values")):
-        found[name] = store.run(name, RunOptions(str(folder / f"{data}.npz"))).record.run_id
+    table = "".join(f"{a},{b},{'up' if a > 0 else 'down'}\n" for a, b in X)
+    (folder / "table.csv").write_text(f"a,b,way\n{table}")
+    data = {"Sign": "classes.npz", "OneLogit": "table.csv"}
+    for name in ("Sign", "Rise", "OneLogit", "TwoValues", "Fails"):
+        target = "way" if name == "OneLogit" else None
+        options = RunOptions(str(folder / data.get(name, "values.npz")), target)
+        found[name] = store.run(name, options).record.run_id
     return found
 
 
@@ -100,12 +118,31 @@ def test_values_are_told_as_they_are(runs: dict[str, Any], tmp_path: Path, call:
 
 
 @pytest.mark.slow
+def test_a_tables_columns_go_by_their_names_and_a_logit_stays_one(
+    runs: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "new.csv").write_text("who,b,a\nme,-9,0.3\nyou,9,-0.3\n")
+    found = runs["store"].predict(runs["OneLogit"], tmp_path / "new.csv")
+    assert found.run.data["features"] == ["a", "b"]
+    assert found.run.scoring["probabilities"] is False
+    assert found.predicted == ["up", "down"]
+    (tmp_path / "one.csv").write_text("a,b\n0.3,0\n")  # alone, 0.3 would pass for a probability
+    assert runs["store"].predict(runs["OneLogit"], tmp_path / "one.csv").predicted == ["up"]
+    (tmp_path / "lacks.csv").write_text("b,c\n1,2\n")
+    with pytest.raises(InvalidData, match="no column is named 'a'"):
+        runs["store"].predict(runs["OneLogit"], tmp_path / "lacks.csv")
+
+
+@pytest.mark.slow
 def test_what_cannot_be_answered_is_told(runs: dict[str, Any], tmp_path: Path) -> None:
     store = runs["store"]
     np.save(tmp_path / "wide.npy", np.ones((2, 9)))
     np.save(tmp_path / "broken.npy", np.array([[np.nan, 1.0]]))
     with pytest.raises(RunUnsuccessful, match="cannot predict on this data"):
         store.predict(runs["Sign"], tmp_path / "wide.npy")
+    np.save(tmp_path / "good.npy", np.ones((2, 2)))
+    with pytest.raises(RunUnsuccessful, match="not one value for each row"):
+        store.predict(runs["TwoValues"], tmp_path / "good.npy")
     with pytest.raises(InvalidData, match="NaN"):
         store.predict(runs["Sign"], tmp_path / "broken.npy")
     with pytest.raises(CheckpointMissing, match="has no checkpoint"):

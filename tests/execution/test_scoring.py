@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainstore.errors import RunUnsuccessful
-from trainstore.execution.scoring import score
+from trainstore.execution.scoring import are_probabilities, probabilities_of, score, values_of
 
 Y = np.array([0, 1, 2, 1])
 BINARY = np.array([0, 1, 1, 0])
@@ -102,3 +102,24 @@ def test_one_row_has_no_r2() -> None:
 def test_regression_outputs_of_another_shape_get_no_score(shape: tuple[int, ...]) -> None:
     with pytest.raises(RunUnsuccessful, match="shape"):
         score("regression", np.zeros(shape, np.float32), np.zeros(4, np.float32))
+
+
+def test_what_the_outputs_are_is_told_by_all_rows_and_kept_for_a_few() -> None:
+    logits = np.array([[0.3], [2.0], [-1.0]], np.float32)
+    assert not are_probabilities(logits)
+    assert are_probabilities(logits[:1])  # by itself it looks like one
+    assert probabilities_of(logits[:1], 2, False)[0, 1] == pytest.approx(1 / (1 + np.exp(-0.3)))
+    assert probabilities_of(logits[:1], 2)[0, 1] == pytest.approx(0.3)
+    assert scored(logits[:1], np.array([1]), probabilities=False)["accuracy"] == 1.0
+    assert scored(logits[:1], np.array([1]))["accuracy"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [np.ones((3, 2)), np.ones((3, 2, 2)), np.array([[1.0], [np.nan]]), np.array([1, 2]), np.ones((2, 0))],
+    ids=["two values", "a picture", "NaN", "integers", "none"],
+)
+def test_what_is_not_one_number_a_row_is_no_value(outputs: Any) -> None:
+    with pytest.raises(RunUnsuccessful):
+        values_of(outputs)
+    assert values_of(np.array([[1.5], [2.0]])).tolist() == [1.5, 2.0]

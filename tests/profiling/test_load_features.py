@@ -26,6 +26,14 @@ def test_x_alone_is_enough_and_y_is_not_looked_at(tmp_path: Path) -> None:
         assert found.dtype == np.float32 and np.array_equal(found, X), name
 
 
+def test_columns_are_taken_by_their_names_in_the_order_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name,b,a\nfirst,2,1\nsecond,4,3\n")
+    found = load_features(tmp_path / "a.csv", None, ["a", "b"])
+    assert isinstance(found, np.ndarray) and found.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(InvalidData, match="no column is named 'c', which the model was trained with"):
+        load_features(tmp_path / "a.csv", None, ["a", "c"])
+
+
 def test_lines_need_no_label(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"x": [[1.0], [2.0]]}\n{"x": [[3.0]], "y": 1}\n')
     found = load_features(tmp_path / "a.jsonl")

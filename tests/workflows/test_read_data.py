@@ -16,7 +16,7 @@ from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.profiling.data_profile import profile_dataset
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.data_sets import load_data
-from trainstore.workflows.read_data import read_data
+from trainstore.workflows.read_data import read_data, read_features
 
 pytestmark = pytest.mark.slow
 
@@ -143,3 +143,36 @@ def test_a_pinned_table_is_decoded_as_well(store: Repository, tmp_path: Path) ->
     added = Store(store).add_data("table", tmp_path / "data.parquet", target="label")
     loaded = load_data(store, "table")
     assert (loaded.digest, loaded.source) == (added.dataset.digest, "table")
+
+
+def test_inputs_alone_are_read_from_every_format(tmp_path: Path) -> None:
+    def read(name: str, *columns: str) -> list[list[float]]:
+        found = read_features(tmp_path / name, target="y", columns=columns)
+        assert isinstance(found, np.ndarray)
+        return found.tolist()
+
+    torch.save({"X": torch.tensor(X)}, tmp_path / "data.pt")
+    assert read("data.pt") == X.tolist()
+    table = pa.table({"y": Y, "b": X[:, 1], "a": X[:, 0], "name": ["x"] * 20})
+    pq.write_table(table, tmp_path / "data.parquet")
+    assert read("data.parquet", "a", "b") == X.tolist()
+    pq.write_table(table.drop_columns("name"), tmp_path / "numbers.parquet")
+    assert read("numbers.parquet") == X[:, ::-1].tolist()
+    for name, columns in (("data.parquet", ("a", "c")), ("data.parquet", ("name",)), ("nothing.pt", ())):
+        with pytest.raises(InvalidData) as raised:
+            read(name, *columns)
+        assert name in raised.value.message and "arrays.npz" not in raised.value.message
+
+
+def test_images_are_read_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    for place, name in enumerate(("a/2.png", "a/1.png", "b.png")):
+        (tmp_path / "images" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((2, 2), place, np.uint8)).save(tmp_path / "images" / name)
+    (tmp_path / "images/notes.txt").write_text("no image")
+    found = read_features(tmp_path / "images", target=None, columns=())
+    assert isinstance(found, np.ndarray)
+    assert found.shape == (3, 1, 2, 2)
+    assert found[:, 0, 0, 0].tolist() == [1, 0, 2]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidData, match="holds no images"):
+        read_features(tmp_path / "empty", target=None, columns=())
