@@ -2,12 +2,14 @@
 
 import os
 import sys
+import time
 import types
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -16,7 +18,7 @@ from torch.ao import quantization
 from trainstore.execution.model_claim import MODULE_COUNT, TENSOR_COUNT, read_model_claim
 from trainstore.execution.worker.checkpoint import save_checkpoint
 from trainstore.execution.worker.model_description import describe_model
-from trainstore.execution.worker.restored_model import restore_model
+from trainstore.execution.worker.restored_model import RestoredModel, restore_model
 from trainstore.generation.starters_catalogue import all_starters
 from trainstore.records.model_facts import LONGEST_NAME, ModelFacts, ModuleFacts
 
@@ -250,3 +252,18 @@ def test_a_module_that_cannot_be_read_is_left_out_and_the_rest_is_told(describe:
     assert [module.parameter_count for module in facts.modules] == [0, 6, 0]
     assert facts.tensors_left_out == 2
     assert facts.doubts == []
+
+
+def test_modules_without_end_are_walked_once_and_in_time() -> None:
+    model = nn.Module()
+    inner = nn.Module()
+    model.add_module("inner", inner)
+    inner.add_module("outer", model)  # what no checkpoint can hold, but code that is restored can make
+    inner._modules |= {f"m{number}": nn.Identity() for number in range(50_000)}
+    started = time.process_time()
+    facts = msgspec.json.decode(describe_model(RestoredModel(model, 0), None), type=ModelFacts)
+    assert [(module.name, module.same_as) for module in facts.modules[:3]] == [
+        ("", None), ("inner", None), ("inner.outer", ""),
+    ]  # fmt: skip
+    assert facts.modules_left_out == 50_003 - MODULE_COUNT
+    assert time.process_time() - started < 20

@@ -102,7 +102,13 @@ def _files(repository: Repository, run: RunRecord) -> "Mapping[str, Path]":
 def load_model(
     repository: Repository, run_id: str, *, device: str, allow_weak_sandbox: bool
 ) -> "TrainedModel":
-    """Return a run's model as a callable; its code runs in a worker. Raises NotFound, CheckpointMissing."""
+    """Return a run's model as a callable; its code runs in a worker.
+
+    It is asked as it is: one with ``scoring["swapped_axes"]`` wants its inputs in the other order.
+
+    Raises:
+        NotFound, CheckpointMissing: as for `predict`.
+    """
     from trainstore.workflows.trained_model import TrainedModel
 
     files = checkpoint_files(repository, run_id)
