@@ -45,9 +45,8 @@ def describe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Describe:
         files = [os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600) for path in paths]
         save_checkpoint(model, module, *files)
         restored = restore_model(*files, torch.device("cpu"))
-        ask = None if given is None else lambda: restored.module(given)
         with torch.no_grad():
-            body = describe_model(restored, ask)
+            body = describe_model(restored, lambda: restored.module(given))
         for file in files:
             os.close(file)
         with paths[0].open("rb") as weights, paths[1].open("rb") as structure:
@@ -97,7 +96,7 @@ def test_shapes_are_those_of_what_was_called(describe: Describe) -> None:
     assert found[""].output_shape == [2, 3]
     assert (found["lstm"].output_shape, found["unused"].output_shape) == ([2, 7, 5], None)
     assert found["head"].input_shape == [2, 5]
-    assert {module.output_shape for module in describe(model).modules if module.output_shape} == set()
+    assert not any(module.output_shape for module in describe(model).modules)
     broken = by_name(describe(model, torch.zeros(2, 7, 9)))
     assert broken["lstm"].parameters and broken["lstm"].output_shape is None
 
@@ -261,7 +260,7 @@ def test_modules_without_end_are_walked_once_and_in_time() -> None:
     inner.add_module("outer", model)  # what no checkpoint can hold, but code that is restored can make
     inner._modules |= {f"m{number}": nn.Identity() for number in range(50_000)}
     started = time.process_time()
-    facts = msgspec.json.decode(describe_model(RestoredModel(model, 0), None), type=ModelFacts)
+    facts = msgspec.json.decode(describe_model(RestoredModel(model, 0), lambda: None), type=ModelFacts)
     assert [(module.name, module.same_as) for module in facts.modules[:3]] == [
         ("", None), ("inner", None), ("inner.outer", ""),
     ]  # fmt: skip

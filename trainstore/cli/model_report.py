@@ -30,16 +30,18 @@ def print_modules(model: "ModelFacts") -> None:
 
 
 def _row(module: "ModuleFacts") -> tuple[str, ...]:
-    tensors = [*module.parameters.values(), *module.buffers.values()]
-    tied = [f"{name} is {tensor.tied_to}" for name, tensor in module.parameters.items() if tensor.tied_to]
     *outer, own = module.name.split(".")
+    tensors = [*module.parameters.values(), *module.buffers.values()]
+    said = [f"{name} is {tensor.tied_to}" for name, tensor in module.parameters.items() if tensor.tied_to]
+    if module.same_as is not None:
+        said.append(f"is {module.same_as or '(model)'}")
     return (
         "· " * len(outer) + own or "(model)",
         module.type.rpartition(".")[2],
         f"{module.parameter_count:,}" if module.parameters else "",
         ", ".join(dict.fromkeys(tensor.dtype for tensor in tensors)),
         _shape(module.output_shape),
-        "; ".join([f"is {module.same_as}"] if module.same_as else [*tied, *filter(None, [module.settings])]),
+        "; ".join(filter(None, [*said, module.settings])),
     )
 
 

@@ -133,11 +133,11 @@ class ModelSession:
             raise RunUnsuccessful(f"the model answered {len(features)} rows with an output of shape {shape}")
         return outputs
 
-    def describe(self, features: "Features | None", *, swapped_axes: bool = False) -> bytearray:
+    def describe(self, features: Features, *, swapped_axes: bool = False) -> bytearray:
         """What the worker tells of the model's make, for `trainstore.execution.model_claim`.
 
         Args:
-            features: a few rows for one forward pass, which gives the shapes; None where the model cannot make one.
+            features: a few rows for one forward pass, which gives the shapes as far as it gets.
             swapped_axes: as for `predict`.
 
         Raises:
@@ -150,11 +150,12 @@ class ModelSession:
         return body
 
     def _answer(
-        self, question: dict[str, Any], features: "Features | None", seconds: float, most_bytes: int
+        self, question: dict[str, Any], features: Features, seconds: float, most_bytes: int
     ) -> tuple[dict[str, Any], bytearray]:
         if self._opened is None:
             raise RunUnsuccessful("the model's session is closed", hint="open the model again")
-        descriptions, body = pack(_arrays(features))
+        arrays = [features.values, features.offsets] if isinstance(features, Sequences) else [features]
+        descriptions, body = pack(arrays)
         deadline = time.monotonic() + seconds
         try:
             self._ask({**question, "arrays": descriptions}, body, deadline)
@@ -211,12 +212,6 @@ def _message(settings: SessionSettings) -> dict[str, Any]:
         "threads": settings.threads,
         "batch_size": settings.batch_size,
     }
-
-
-def _arrays(features: "Features | None") -> list[NDArray[Any]]:
-    if isinstance(features, Sequences):
-        return [features.values, features.offsets]
-    return [] if features is None else [features]
 
 
 def _open_to_read(file: Path | BinaryIO) -> int:

@@ -105,9 +105,8 @@ def _with_model(
     """Add what the model is made of. It is asked last: what goes wrong here takes no score away."""
     from trainstore.execution.model_claim import InvalidModelClaim, read_model_claim
 
-    rows = _first_rows(features) if scores.outcome == "succeeded" else None
     try:
-        described = session.describe(rows, swapped_axes=scores.swapped_axes)
+        described = session.describe(_first_rows(features), swapped_axes=scores.swapped_axes)
         model = read_model_claim(bytes(described), weights, structure)
     except (RunUnsuccessful, InvalidModelClaim) as error:
         return replace(scores, undescribed=str(error))

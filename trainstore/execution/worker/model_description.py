@@ -21,14 +21,14 @@ Shapes = tuple[Shape | None, Shape | None]  # of what a module got, and of what 
 _READ_AT_MOST = 4 * LONGEST_NAME  # of a text, before it is made plain, which takes its time
 
 
-def describe_model(restored: RestoredModel, ask: Callable[[], object] | None) -> bytes:
+def describe_model(restored: RestoredModel, ask: Callable[[], object]) -> bytes:
     """JSON of `ModelFacts`, but for what the parent finds out itself.
 
     Args:
         restored: the model.
-        ask: makes a forward pass; None where the model cannot make one.
+        ask: makes a forward pass, or fails at it.
     """
-    shapes = _shapes(restored.module, ask) if ask else {}
+    shapes = _shapes(restored.module, ask)
     count = TensorCount()
     listed: list[ModuleFacts] = []
     left_out = 0

@@ -54,18 +54,14 @@ def _answer(
     features = _features(header, body)
 
     def outputs() -> NDArray[Any]:
-        if features is None:
-            raise ValueError("there are no features to predict on")
         return predict(restored.module, features, device, batch_size, header["swapped_axes"])
 
     if header["ask"] == "description":
-        return {}, describe_model(restored, outputs if features is not None else None)
+        return {}, describe_model(restored, outputs)
     arrays, data = pack([outputs()])
     return {"arrays": arrays}, data
 
 
-def _features(header: dict[str, Any], body: bytearray) -> "Features | None":
+def _features(header: dict[str, Any], body: bytearray) -> Features:
     arrays = unpack(header["arrays"], body)
-    if len(arrays) == 2:
-        return Sequences(values=arrays[0], offsets=arrays[1])
-    return arrays[0] if arrays else None
+    return arrays[0] if len(arrays) == 1 else Sequences(values=arrays[0], offsets=arrays[1])
