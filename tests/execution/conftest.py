@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -134,10 +134,11 @@ def train_again(
 @pytest.fixture(scope="session")
 def trained(train_again: Callable[..., AbstractContextManager[TrainingResult]]) -> Iterator[TrainingResult]:
     """The result of one whole run of ``EXAMPLE``; its checkpoint can be read."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_API_KEY", "sk-secret")
-        with train_again() as result:
-            yield result
+    with ExitStack() as kept:
+        with pytest.MonkeyPatch.context() as patch:  # over before other tests of this process begin
+            patch.setenv("OPENAI_API_KEY", "sk-secret")
+            result = kept.enter_context(train_again())
+        yield result
 
 
 EXAMPLE = """
