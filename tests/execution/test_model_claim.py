@@ -28,7 +28,13 @@ def tensor(shape: list[int], dtype: str = "float32", tied_to: str | None = None)
 
 
 def module(name: str, count: int = 0, **fields: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"parameters": {}, "buffers": {}, "input_shape": None, "output_shape": None, "same_as": None}
+    nothing: dict[str, Any] = {
+        "parameters": {},
+        "buffers": {},
+        "input_shape": None,
+        "output_shape": None,
+        "same_as": None,
+    }
     return {"name": name, "type": "Linear", "settings": "", "parameter_count": count, **nothing, **fields}
 
 
