@@ -226,6 +226,7 @@ class TestRuns:
         document = strictly(again.out)
         check(document, PAGES["rerun"])
         assert document["verdict"] == "not comparable"
+        assert "  reason      ValueError: no such layer\n" in call("show", run["run_id"]).out
         logs = call("logs", run["run_id"])
         assert logs.out == "working\n"
         assert logs.err.startswith("Traceback") and "no such layer" in logs.err

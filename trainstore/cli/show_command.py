@@ -66,6 +66,8 @@ def _show_run(store: Store, entry: RunEntry, as_json: bool) -> None:
         return
     with paged():
         print_record(run, str(version or entry.version_path), entry.commit)
+        if run.reason:
+            click.echo(plain(f"  reason      {run.reason}"))
         if run.verdict:
             print_verdict(run)
         if run.model:
