@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from trainstore.workflows.predict import Prediction
     from trainstore.workflows.pruning.prune import PruneResult
     from trainstore.workflows.pruning.prune_plan import PrunePlan
+    from trainstore.workflows.reclaiming.disk_use import DiskUse
+    from trainstore.workflows.reclaiming.reclaim_plan import ReclaimPlan, ReclaimResult
     from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
@@ -307,6 +309,30 @@ class Store:
         from trainstore.workflows.pruning.prune import prune
 
         return prune(self.repository, plan)
+
+    def reclaim_plan(self, *, grace_s: int | None = None) -> "ReclaimPlan":
+        """Plan which checkpoints to free of those that left the tree; see `trainstore.workflows.reclaiming.make_plan`.
+
+        Args:
+            grace_s: how long ago they must have left, in seconds; 14 days where none is given.
+        """
+        from trainstore.workflows.reclaiming.make_plan import plan_at
+        from trainstore.workflows.reclaiming.reclaim_plan import GRACE_SECONDS, ReclaimRequest
+
+        grace = GRACE_SECONDS if grace_s is None else grace_s
+        return plan_at(self.repository, ReclaimRequest(int(time.time()), grace))
+
+    def reclaim(self, plan: "ReclaimPlan") -> "ReclaimResult":
+        """Free what a plan says, and nothing else; see `trainstore.workflows.reclaiming.reclaim.reclaim`."""
+        from trainstore.workflows.reclaiming.reclaim import reclaim
+
+        return reclaim(self.repository, plan)
+
+    def du(self, name: str | None = None) -> "DiskUse":
+        """Return what uses the disk, by function or, of one function, by run. Raises NotFound."""
+        from trainstore.workflows.reclaiming.disk_use import disk_use
+
+        return disk_use(self.repository, name, int(time.time()))
 
     def generate(
         self,

@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "logs": "Show what a run printed at its end, and what it raised.",
         "profile": "Describe a data set, as the records of functions do.",
         "verify": "Check that all that was saved is still there, and still what it was.",
+        "du": "Show what uses the disk: checkpoints by function, or by run of one function, and all else.",
         "doctor": "Check that this machine and this store work.",
     },
     "Run": {
@@ -49,6 +50,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "pin": "Protect a version and its checkpoints from being pruned.",
         "unpin": "Take a version's pin away.",
         "prune": "Take versions out of the tree by age, success, confidence or number.",
+        "reclaim": "Free the disk of checkpoints that left the tree.",
     },
     "Set up": {
         "data": "Keep data sets under names, versioned by DVC.",

@@ -15,6 +15,8 @@ DVCIGNORE = "/generated_training_functions/\n"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _FILE_ID = re.compile(r"[0-9a-f]{32}")
 _FOLDER_ID = re.compile(r"[0-9a-f]{32}\.dir")
+_ANY_ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?:\.dir)?(?![0-9A-Za-z])")
+_ANY_KEY = re.compile(r"(?<![0-9A-Za-z_])md5[\"']?\s*:\s*[\"']?([^\s,}\"']*)")
 _POINTER_SIZE = re.compile(r"^[- ] size: *([0-9]{1,18}) *\r?$", re.MULTILINE)
 _POINTER_ID = re.compile(r"^[- ] md5: *[\"']?([0-9a-f]{32}\.dir)[\"']? *\r?$", re.MULTILINE)
 
@@ -60,6 +62,24 @@ def render_file_pointer(md5: str, size: int, name: str, meta: Mapping[str, objec
     """
     out = "\n  ".join([f"md5: {md5}", f"size: {size}", "hash: md5", f"path: {name}"])
     return f"meta: {json.dumps({'trainstore': meta})}\nouts:\n- {out}\n".encode()
+
+
+def is_pointer_name(name: str) -> bool:
+    """Tell whether DVC reads a file of this name as one that points into its cache."""
+    return name.endswith(".dvc") or name == "dvc.lock"
+
+
+def named_ids(content: bytes) -> frozenset[str]:
+    """Return every id of an object that a text of DVC's may name: a pointer, a lock file, a list of files."""
+    return frozenset(_ANY_ID.findall(content.decode(errors="replace")))
+
+
+def is_whole_pointer(name: str, content: bytes) -> bool:
+    """Tell whether all that a pointer or a lock file points to can be read; of a damaged one that is not known."""
+    text = content.decode(errors="replace")
+    values = _ANY_KEY.findall(text)
+    nothing = name == "dvc.lock" and "schema:" in text  # a pipeline that never ran
+    return (bool(values) or nothing) and all(_ANY_ID.fullmatch(value) for value in values)
 
 
 def pointed_folder(content: bytes) -> str | None:

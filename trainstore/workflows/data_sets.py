@@ -11,11 +11,12 @@ from trainstore.disk_format.layout import DATASETS, dataset_pointer_path
 from trainstore.errors import InvalidData, InvalidRecord, NotFound, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Dataset, PinnedFile, Task
+from trainstore.store.checkpoints.cache_lock import cache_in_use
 from trainstore.store.git.changes import Change, Commit, Remove, Write
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.messages import data_message
-from trainstore.store.writing.transaction import commit_changes
+from trainstore.store.writing.transaction import Plan, commit_changes
 from trainstore.workflows.read_data import DEMAND, read_data, read_pinned
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
@@ -56,21 +57,27 @@ def add_data(
     """
     _check_names(name, file)
     dataset = read_data(str(file), target=target, task=task, sandbox=sandbox)
-    pinned = _store(repository, PinnedFile(name, file.name, "", 0, target, task), file)
-    meta = {"target": target, "task": task, "digest": dataset.digest}
+    with cache_in_use(repository):  # until a commit names it
+        pinned = _store(repository, PinnedFile(name, file.name, "", 0, target, task), file)
+        commits = commit_changes(repository, _naming(repository, pinned, dataset.digest))
+    return AddedData(pinned, dataset, commits[0] if commits else None)
+
+
+def _naming(repository: Repository, pinned: PinnedFile, digest: str) -> Plan:
+    """Return the plan that gives a data set its name."""
+    meta = {"target": pinned.target, "task": pinned.task, "digest": digest}
     pointer = render_file_pointer(pinned.md5, pinned.size, pinned.file, meta)
 
     def plan(head: Head) -> list[Commit]:
-        wanted: dict[str, bytes] = {dataset_pointer_path(name): pointer}
+        wanted: dict[str, bytes] = {dataset_pointer_path(pinned.name): pointer}
         committed = _contents(repository, head, [*wanted, _IGNORED])
         wanted[_IGNORED] = _with_line(committed.get(_IGNORED, b""), f"/{pinned.file}")
         changes: list[Change] = [
             Write(path, new) for path, new in wanted.items() if committed.get(path) != new
         ]
-        return [Commit(data_message(pinned, dataset.digest), tuple(changes))] if changes else []
+        return [Commit(data_message(pinned, digest), tuple(changes))] if changes else []
 
-    commits = commit_changes(repository, plan)
-    return AddedData(pinned, dataset, commits[0] if commits else None)
+    return plan
 
 
 def _check_names(name: str, file: Path) -> None:

@@ -14,6 +14,7 @@ from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call, plan_call
 from trainstore.records.training_record import TrainingRecord
+from trainstore.store.checkpoints.cache_lock import cache_in_use
 from trainstore.store.git.changes import Change, Commit, Write
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
@@ -121,22 +122,23 @@ def execute(
         sandbox=options.sandbox,
     )
     listener.on_step(f"training {prepared.version} in a worker process")
-    with run_training(request, listener.on_output) as result:
+    # What is in the cache is named by nothing before it is committed: it must not be reclaimed meanwhile.
+    with run_training(request, listener.on_output) as result, cache_in_use(repository):
         # Kept before it is scored: scoring loads untrusted classes, and may not touch what was hashed.
         checkpoint = _keep(repository, f"{folder}/checkpoint", result)
         scores = _score(prepared, result, listener)
         run = judge(_record(prepared, run_id, started, result, scores))
-    if checkpoint is not None:
-        run = _with_checkpoint(run, f"{folder}/checkpoint", checkpoint)
-    changes: list[Change] = [Write(f"{folder}/run.json", encode_run(run))]
-    if checkpoint is not None:
-        changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))
-    message = run_message(run, prepared.version, folder, scores.headline)
-    commits = commit_changes(
-        repository,
-        lambda _: [Commit(message, tuple(changes), int(started.timestamp()))],
-        wait_seconds=_PATIENCE_S,
-    )
+        if checkpoint is not None:
+            run = _with_checkpoint(run, f"{folder}/checkpoint", checkpoint)
+        changes: list[Change] = [Write(f"{folder}/run.json", encode_run(run))]
+        if checkpoint is not None:
+            changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))
+        message = run_message(run, prepared.version, folder, scores.headline)
+        commits = commit_changes(
+            repository,
+            lambda _: [Commit(message, tuple(changes), int(started.timestamp()))],
+            wait_seconds=_PATIENCE_S,
+        )
     return RunResult(run, prepared.version, commits[0])
 
 

@@ -1,7 +1,7 @@
 """The index: what git's history and tree say, as tables that answer at once. Derived; deleting it loses nothing."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from trainstore.disk_format.trailers import split_names
@@ -130,7 +130,16 @@ class Index:
 
     def versions_at(self, paths: Sequence[str]) -> list[Version]:
         """Return the versions with these paths, in their order."""
-        return [version for path in paths if (version := self.version_at(path)) is not None]
+        found = self.versions_with(paths)
+        return [found[path] for path in paths if path in found]
+
+    def versions_with(self, paths: Iterable[str]) -> dict[str, Version]:
+        """Return the versions with these paths, by them; each function is asked for once."""
+        wanted = set(paths)
+        function_of = "SELECT data_type, model_name FROM versions WHERE path = ?"
+        functions = {self._database.execute(function_of, (path,)).fetchone() for path in wanted} - {None}
+        every = (version for function in sorted(functions) for version in self.versions(*function))
+        return {version.path: version for version in every if version.path in wanted}
 
     def version_at(self, path: str) -> Version | None:
         """Return the version with this path."""

@@ -1,0 +1,80 @@
+"""How a reclaim is told: its plan with a reason for each checkpoint that stays, and what it freed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainstore.cli.output import byte_size, counted, iso_time, paged, print_table
+
+if TYPE_CHECKING:
+    from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimResult
+
+
+def of_reclaim(plan: "ReclaimPlan", result: "ReclaimResult | None") -> dict[str, Any]:
+    """What ``reclaim`` prints with ``--json``; without a result it was a dry run."""
+    done = result.plan if result else plan
+    return {
+        "dry_run": result is None,
+        "removed": [of_left(item) for item in done.removed],
+        "kept": [of_left(item) for item in done.kept],
+        "reclaimable_bytes": done.reclaimable_bytes,
+        "reclaimed_bytes": result.reclaimed_bytes if result else 0,
+    }
+
+
+def of_left(item: "ReclaimItem") -> dict[str, Any]:
+    """A checkpoint that left the tree."""
+    checkpoint = item.checkpoint
+    return {
+        "md5": checkpoint.md5,
+        "bytes": item.bytes,
+        "function": checkpoint.function,
+        "version": checkpoint.version.ordinal if checkpoint.version else None,
+        "run_id": checkpoint.run_id,
+        "runs": [folder.rpartition("/")[2] for folder in checkpoint.folders],
+        "pruned_at": checkpoint.left_at,
+        "pruned_by": checkpoint.left_by,
+        "reason": item.reason or None,
+        "may_go_at": item.may_go_at,
+    }
+
+
+def print_reclaim_plan(plan: "ReclaimPlan") -> None:
+    """Print what stays and what goes."""
+    with paged():
+        _print_items("Keep", plan.kept)
+        _print_items("Free", plan.removed)
+        if not plan.removed:
+            click.echo("\nThere is nothing to free." if plan.kept else "There is nothing to free.")
+            return
+        goes = f"{counted(len(plan.removed), 'checkpoint')} would go for good"
+        click.echo(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}; {len(plan.kept)} would stay.")
+        click.echo("To keep one: trainstore pin VERSION")
+
+
+def _print_items(verb: str, items: "Sequence[ReclaimItem]") -> None:
+    if items:
+        click.secho(f"\n{verb}:", bold=True)
+        last = [("WHY",)] if verb == "Keep" else [()]
+        print_table(("VERSION", "RUN", "LEFT", "BY", "SIZE", *last[0]), [_row(item) for item in items])
+
+
+def _row(item: "ReclaimItem") -> tuple[object, ...]:
+    checkpoint = item.checkpoint
+    more = f" and {len(checkpoint.folders) - 1} more" if len(checkpoint.folders) > 1 else ""
+    row = (
+        checkpoint.version or checkpoint.function or "",
+        f"{checkpoint.run_id}{more}",
+        iso_time(checkpoint.left_at)[:10],
+        checkpoint.left_by or "git",
+        byte_size(item.bytes),
+    )
+    return (*row, item.reason) if item.reason else row
+
+
+def report_reclaim(result: "ReclaimResult") -> None:
+    """Print what was freed; a plan that frees nothing has said so itself."""
+    if result.plan.removed:
+        done = counted(len(result.plan.removed), "checkpoint")
+        click.echo(f"{done} went for good: {byte_size(result.reclaimed_bytes)} are free again.")

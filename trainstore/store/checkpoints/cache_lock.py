@@ -1,0 +1,54 @@
+"""A lock on a repository's cache: between adding a checkpoint and committing its pointer, nothing may be reclaimed."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from trainstore.disk_format.layout import STATE
+from trainstore.errors import StoreLocked
+from trainstore.store.git.repository import Repository
+
+_POLL_SECONDS = 0.05
+
+
+@contextmanager
+def cache_in_use(repository: Repository) -> Iterator[None]:
+    """Keep the cache from being reclaimed; any number of processes may do so at a time."""
+    with _locked(repository, fcntl.LOCK_SH, wait_seconds=3600.0):
+        yield
+
+
+@contextmanager
+def cache_to_itself(repository: Repository, wait_seconds: float = 60.0) -> Iterator[None]:
+    """Hold the cache of all work trees while nobody has added what no commit names yet.
+
+    Raises:
+        StoreLocked: someone kept it in use all that time.
+    """
+    with _locked(repository, fcntl.LOCK_EX, wait_seconds):
+        yield
+
+
+@contextmanager
+def _locked(repository: Repository, operation: int, wait_seconds: float) -> Iterator[None]:
+    state = repository.common_dir / STATE
+    state.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(state / "cache.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StoreLocked(
+                        f"A run is being scored, or the cache reclaimed; waited {wait_seconds:.0f} s.",
+                        "Wait for it to end, then try again; the lock goes when the process does.",
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,143 @@
+"""Making the plan of a reclaim: what history knows of, less all that anything needs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from trainstore.errors import CheckpointMissing, TrainstoreError, UsageError
+from trainstore.retention.reclaim_rules import Candidate, Freed, plan_reclaim
+from trainstore.store.checkpoints.cached_objects import CachedObjects
+from trainstore.store.checkpoints.private_cache import require_private
+from trainstore.store.git.repository import Repository
+from trainstore.workflows.reclaiming.cache_facts import needed_objects, object_facts
+from trainstore.workflows.reclaiming.holders import HEAD, Holders, read_holders
+from trainstore.workflows.reclaiming.past_checkpoints import Past, PastCheckpoint, read_past
+from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimRequest
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """All that a plan goes by.
+
+    Attributes:
+        reasons: id of a checkpoint -> why it is needed.
+        needed: ids of objects that something needs, whether they are in the cache or not.
+    """
+
+    held: Holders
+    past: Past
+    cache: CachedObjects
+    reasons: Mapping[str, str]
+    needed: frozenset[str]
+
+    def candidate(self, md5: str, left_at: int) -> Candidate | None:
+        """Return a checkpoint as the rules judge it; None where it is not in the cache."""
+        held = self.reasons.get(md5, "")
+        try:
+            listed = self.cache.listed(md5)
+        except CheckpointMissing:
+            listed, held = frozenset(), held or "its list of files is damaged, so its files are not known"
+        if listed is None:
+            return None
+        return Candidate(md5, frozenset(one for one in (md5, *listed) if self._is_here(one)), left_at, held)
+
+    def _is_here(self, identity: str) -> bool:
+        return identity in self.cache.found or identity in self.cache.set_aside
+
+
+def plan_at(repository: Repository, request: ReclaimRequest) -> ReclaimPlan:
+    """Plan what a reclaim frees, as the store is now; nothing is written.
+
+    Raises:
+        UsageError: the clone is shallow, the cache may be others' too, or something that may need a checkpoint
+            cannot be read.
+        GitFailed: likewise, where git is asked.
+    """
+    facts = _read_facts(repository, request.now)
+    left = {one.md5: one for one in facts.past.checkpoints if facts.held.ids.get(one.md5) != HEAD}
+    found = [facts.candidate(one.md5, one.left_at) for one in left.values()]
+    candidates = [one for one in found if one is not None]
+    objects = object_facts(facts.cache, {identity for one in candidates for identity in one.objects})
+    decided = plan_reclaim(candidates, objects, facts.needed, request.grace_s, request.now)
+    going = [identity for one in decided for identity in one.objects]
+    return ReclaimPlan(
+        request,
+        tuple(_item(left, one) for one in decided if not one.reason),
+        tuple(_item(left, one) for one in decided if one.reason),
+        tuple(going),
+        tuple(identity for identity in facts.cache.set_aside if _is_whole(facts, identity, going)),
+        sum(one.size for one in decided if not one.reason),
+    )
+
+
+def bytes_freed_without(
+    repository: Repository, files: Iterable[str], checkpoints: Mapping[str, str], now: int
+) -> int | None:
+    """Return what can be reclaimed, at the end of the period of grace, once files have left HEAD's tree.
+
+    Args:
+        repository: the store.
+        files: their paths.
+        checkpoints: folder of each checkpoint that goes along -> its id.
+        now: Unix seconds.
+
+    Returns:
+        Bytes; None where that is not known, as a reclaim would refuse.
+    """
+    try:
+        facts = _read_facts(repository, now, frozenset(files))
+    except TrainstoreError:
+        return None
+    found = [facts.candidate(md5, now) for md5 in dict.fromkeys(checkpoints.values())]
+    candidates = [one for one in found if one is not None]
+    objects = object_facts(
+        facts.cache,
+        {identity for one in candidates for identity in one.objects},
+        [repository.root / folder for folder in checkpoints],
+    )
+    return sum(one.size for one in plan_reclaim(candidates, objects, facts.needed, 0, now) if not one.reason)
+
+
+def _read_facts(repository: Repository, now: int, leaving: frozenset[str] = frozenset()) -> _Facts:
+    if (repository.common_dir / "shallow").exists():
+        raise UsageError(
+            "This is a shallow clone: it does not know all that needs a checkpoint.", "git fetch --unshallow"
+        )
+    from trainstore.store.checkpoints.dvc_cache import DvcCache
+
+    root = DvcCache(repository.root).root
+    held = read_holders(repository, leaving)
+    require_private(repository, held.worktrees, root)
+    past = read_past(repository, held, now)
+    held.require_known(past.named_at)
+    cache = CachedObjects(root)
+    reasons = _reasons(held, past)
+    named = {*reasons, *held.ids, *past.data_ids}
+    return _Facts(
+        held, past, cache, reasons, frozenset(needed_objects(cache, named, past.named_at, held.worktrees))
+    )
+
+
+def _reasons(held: Holders, past: Past) -> dict[str, str]:
+    """Return why checkpoints are needed."""
+    reasons = {
+        identity: (
+            f"{path} in {holder} cannot be read, and may name it"
+            if path in held.unreadable
+            else f"its run is in {holder}, without its pointer"
+        )
+        for path, holder in held.unsure.items()
+        for identity in past.named_at.get(path, ())
+    }
+    reasons |= {identity: f"pinned in {holder}" for identity, holder in past.pinned.items()}
+    return reasons | {identity: f"still in {holder}" for identity, holder in held.ids.items()}
+
+
+def _item(left: Mapping[str, PastCheckpoint], one: Freed) -> ReclaimItem:
+    return ReclaimItem(left[one.candidate.md5], one.size, one.reason, one.may_go_at)
+
+
+def _is_whole(facts: _Facts, identity: str, going: Iterable[str]) -> bool:
+    """Tell whether a list of files that was set aside can be put back: it stays, and so did all that it lists."""
+    if identity in going or identity in facts.cache.found or identity not in facts.needed:
+        return False
+    return all(one in facts.cache.found for one in facts.cache.listed(identity) or ())

@@ -1,0 +1,73 @@
+"""What a reclaim is asked for, and its plan: which checkpoints are freed and which stay, with reasons."""
+
+from dataclasses import dataclass
+
+from trainstore.workflows.reclaiming.past_checkpoints import PastCheckpoint
+
+GRACE_SECONDS = 14 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class ReclaimRequest:
+    """What to reclaim.
+
+    Attributes:
+        now: Unix seconds; the period of grace is counted from it, also where the plan is made again.
+        grace_s: how long ago a checkpoint must have left the tree, in seconds.
+    """
+
+    now: int
+    grace_s: int = GRACE_SECONDS
+
+
+@dataclass(frozen=True)
+class ReclaimItem:
+    """A checkpoint that is freed or stays.
+
+    Attributes:
+        bytes: what freeing it gives back; what another one in the plan takes along is counted there.
+        reason: why it stays; empty where it goes.
+        may_go_at: when its period of grace ends, in Unix seconds, where that alone keeps it; else None.
+    """
+
+    checkpoint: PastCheckpoint
+    bytes: int
+    reason: str = ""
+    may_go_at: int | None = None
+
+
+@dataclass(frozen=True)
+class ReclaimPlan:
+    """What goes and what stays, of the checkpoints in the cache that left the tree.
+
+    Attributes:
+        objects: ids of the objects that go: of lists of files, and of files.
+        put_back: lists of files that a reclaim, which did not end, had set aside, and that are needed again.
+        reclaimable_bytes: what the disk has back from the objects that go.
+    """
+
+    request: ReclaimRequest
+    removed: tuple[ReclaimItem, ...] = ()
+    kept: tuple[ReclaimItem, ...] = ()
+    objects: tuple[str, ...] = ()
+    put_back: tuple[str, ...] = ()
+    reclaimable_bytes: int = 0
+
+    def removes_the_same(self, other: "ReclaimPlan") -> bool:
+        """Tell whether two plans free the same."""
+        return (self.objects, self.reclaimable_bytes) == (other.objects, other.reclaimable_bytes)
+
+
+@dataclass(frozen=True)
+class ReclaimResult:
+    """What a reclaim did.
+
+    Attributes:
+        plan: the one that was carried out; where ``changed``, another that is to be shown first.
+        reclaimed_bytes: what the disk has back.
+        changed: whether the store had changed so that other things would go; then nothing was done.
+    """
+
+    plan: ReclaimPlan
+    reclaimed_bytes: int = 0
+    changed: bool = False
