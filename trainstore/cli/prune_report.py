@@ -55,12 +55,13 @@ def print_plan(plan: "PrunePlan") -> None:
         if not plan.removed:
             click.echo("\nThere is nothing to remove.")
             return
-        freed = (
-            f"; {byte_size(plan.reclaimable_bytes)} of checkpoints are theirs alone"
-            if plan.checkpoints
-            else ""
-        )
-        click.echo(f"\n{_counted(plan)} would go, {len(plan.kept)} would stay{freed}.")
+        click.echo(f"\n{_counted(plan)} would go, {len(plan.kept)} would stay{_freed(plan)}.")
+
+
+def _freed(plan: "PrunePlan") -> str:
+    if not plan.checkpoints or plan.reclaimable_bytes is None:
+        return ""
+    return f"; trainstore reclaim can free {byte_size(plan.reclaimable_bytes)} of it later"
 
 
 def _print_items(verb: str, items: "Sequence[PruneItem]") -> None:

@@ -34,7 +34,7 @@ class Freed(NamedTuple):
 
     Attributes:
         objects: what goes with it; what another candidate takes along already, or something needs, is left out.
-        size: their bytes.
+        size: their bytes, which is what the disk has back; of one that stays, of all that it has.
         reason: why it stays; empty where it goes.
         may_go_at: when its period of grace ends, in Unix seconds; None where it goes, or something holds it.
     """
@@ -56,8 +56,7 @@ def plan_reclaim(
     """Decide on every candidate, in the order given.
 
     One goes that nothing holds, that left the tree longer ago than the period of grace, and whose own files have no
-    other name. An object goes when every checkpoint that has it goes, and nothing else needs it. Of one that stays,
-    the bytes are those that freeing it alone would give back.
+    other name. An object goes when every checkpoint that has it goes, and nothing else needs it.
 
     Args:
         candidates: each md5 once.
@@ -71,10 +70,14 @@ def plan_reclaim(
     taken: set[str] = set()
     decided = []
     for one, reason, may_go_at in judged:
-        own = sorted(one.objects - (needed if reason else staying | taken))
-        size = sum(objects[identity].size for identity in own if not objects[identity].linked)
-        decided.append(Freed(one, () if reason else tuple(own), size, reason, may_go_at))
-        taken.update(() if reason else own)
+        if reason:
+            size = sum(objects[identity].size for identity in one.objects)
+            decided.append(Freed(one, (), size, reason, may_go_at))
+            continue
+        own = sorted(one.objects - staying - taken)
+        size = sum(objects[identity].size for identity in own)
+        decided.append(Freed(one, tuple(own), size, "", None))
+        taken.update(own)
     return decided
 
 

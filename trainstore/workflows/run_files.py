@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing
@@ -67,30 +66,34 @@ def follow_tree(
 
     Writes: checkpoint folders in the work tree. A folder is only removed where the cache has all its bytes.
     """
-    missing, kept = [], []
-    for run, checkpoint in _checkpoints(repository, came):
+    return CheckpointFolders(
+        tuple(_link(repository, _checkpoints(repository, came))),
+        tuple(take_away(repository, dict(_checkpoints(repository, went)))),
+    )
+
+
+def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Link checkpoints into their folders; yield those whose data is not in the cache."""
+    cache = None
+    for folder, md5 in checkpoints:
+        from trainstore.store.checkpoints.dvc_cache import DvcCache
         from trainstore.store.checkpoints.tracked import checkout_checkpoint
 
-        folder = f"{run.folder}/checkpoint"
+        cache = cache or DvcCache(repository.root)
         try:
-            checkout_checkpoint(repository.root, folder, checkpoint["md5"])
+            checkout_checkpoint(repository.root, folder, md5, cache)
         except CheckpointMissing:
-            missing.append(folder)
-    for run, checkpoint in _checkpoints(repository, went):
-        kept += take_away(repository, {f"{run.folder}/checkpoint": checkpoint["md5"]})
-    return CheckpointFolders(tuple(missing), tuple(kept))
+            yield folder
 
 
-def _checkpoints(
-    repository: Repository, runs: Iterable[RunEntry]
-) -> Iterator[tuple[RunEntry, Mapping[str, Any]]]:
-    """Yield the runs that have a checkpoint with what their records say of it."""
+def _checkpoints(repository: Repository, runs: Iterable[RunEntry]) -> Iterator[tuple[str, str]]:
+    """Yield the folder and the id of the checkpoint of each run that has one, by its record."""
     rest = list(runs)
     while rest:
         some, rest = rest[:_RUNS_A_CALL], rest[_RUNS_A_CALL:]
         for run, record in zip(some, read_runs(repository, some), strict=True):
             if record.checkpoint is not None:
-                yield run, record.checkpoint
+                yield f"{run.folder}/checkpoint", record.checkpoint["md5"]
 
 
 def take_away(repository: Repository, checkpoints: Mapping[str, str]) -> list[str]:
@@ -101,12 +104,15 @@ def take_away(repository: Repository, checkpoints: Mapping[str, str]) -> list[st
         checkpoints: folder -> md5 of its checkpoint.
     """
     kept = []
+    cache = None
     for folder, md5 in checkpoints.items():
         if not (repository.root / folder).is_dir():
             continue
+        from trainstore.store.checkpoints.dvc_cache import DvcCache
         from trainstore.store.checkpoints.tracked import remove_checkpoint
 
-        if remove_checkpoint(repository.root, folder, md5):
+        cache = cache or DvcCache(repository.root)
+        if remove_checkpoint(repository.root, folder, md5, cache):
             kept.append(folder)
         else:
             remove_file(repository.root, repository.root / folder)  # and what is empty above it

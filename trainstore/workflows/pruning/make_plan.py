@@ -1,7 +1,7 @@
 """Making a plan: the store's facts, the policy of each function, and what follows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from trainstore.errors import NotFound, UsageError
@@ -150,13 +150,23 @@ def _complete(
     """Add the files and checkpoints that go with what is removed, and what that may free."""
     going = dict.fromkeys(folder for item in removed for folder in item.runs)
     files = [path for item in removed for path in (item.path, *facts.files_of(item.runs))]
-    needed = {pointer.md5 for folder, pointer in facts.pointers.items() if folder not in going}
     pointers = [facts.pointers[folder] for folder in going if folder in facts.pointers]
+    checkpoints = {pointer.folder: pointer.md5 for pointer in pointers}
     return replace(
         plan,
         removed=tuple(removed),
         kept=tuple(kept),
         files=tuple(dict.fromkeys(files)),
-        checkpoints={pointer.folder: pointer.md5 for pointer in pointers},
-        reclaimable_bytes=sum({p.md5: p.size for p in pointers if p.md5 not in needed}.values()),
+        checkpoints=checkpoints,
+        reclaimable_bytes=_reclaimable(plan, facts, files, checkpoints),
     )
+
+
+def _reclaimable(
+    plan: PrunePlan, facts: TreeFacts, files: Iterable[str], checkpoints: Mapping[str, str]
+) -> int | None:
+    if not checkpoints:
+        return 0
+    from trainstore.workflows.reclaiming.make_plan import bytes_freed_without
+
+    return bytes_freed_without(facts.repository, files, checkpoints, plan.request.now)

@@ -64,7 +64,8 @@ class PrunePlan:
         unmatched: names in trainstore.toml that no function or data type has.
         files: every path that leaves the tree: records, and all files of their runs.
         checkpoints: folder of a checkpoint that goes -> its md5.
-        reclaimable_bytes: of the checkpoints that nothing in the tree will need.
+        reclaimable_bytes: what a reclaim can free of these checkpoints once their period of grace is over; None where
+            that is not known, as where a reclaim would refuse.
     """
 
     request: PruneRequest
@@ -75,7 +76,7 @@ class PrunePlan:
     unmatched: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     checkpoints: Mapping[str, str] = field(default_factory=dict)
-    reclaimable_bytes: int = 0
+    reclaimable_bytes: int | None = 0
 
     def removes_the_same(self, other: "PrunePlan") -> bool:
         """Tell whether two plans take the same things out, for the same reasons."""

@@ -25,7 +25,8 @@ class ReclaimItem:
     """A checkpoint that is freed or stays.
 
     Attributes:
-        bytes: what freeing it gives back; what another one in the plan takes along is counted there.
+        bytes: what freeing it gives back; what another one in the plan takes along is counted there. Of one that
+            stays, of all its files.
         reason: why it stays; empty where it goes.
         may_go_at: when its period of grace ends, in Unix seconds, where that alone keeps it; else None.
     """
