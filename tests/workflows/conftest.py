@@ -1,5 +1,8 @@
 """Runs as a training would record them, without the training."""
 
+import os
+import signal
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
@@ -18,6 +21,41 @@ from trainstore.store.messages import run_message
 from trainstore.store.resolve import resolve_version
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.score import Scores
+
+# What Python itself reports before it does it: each is a place to die at.
+STEPS = {"subprocess.Popen", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.link"}
+
+
+@pytest.fixture
+def in_child() -> Callable[..., int]:
+    """Run something in a forked process; return how many steps it took, or minus the signal that ended it."""
+
+    def run(act: Callable[[], object], kill_at: int = 0) -> int:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            taken = 0
+
+            def count(event: str, _: object) -> None:
+                nonlocal taken
+                if event in STEPS:
+                    taken += 1
+                    if taken == kill_at:
+                        os.kill(os.getpid(), signal.SIGKILL)
+
+            try:
+                sys.addaudithook(count)
+                act()
+                os.write(writer, str(taken).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            text = answer.read()
+        _, status = os.waitpid(child, 0)
+        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else int(text)
+
+    return run
 
 
 @pytest.fixture

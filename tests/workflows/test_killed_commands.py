@@ -1,9 +1,7 @@
 """Every writing command, killed at every step it takes, leaves the old state or the new one."""
 
-import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,9 +23,7 @@ from trainstore.workflows.undo import undo
 
 Git = Callable[..., str]
 Make = Callable[..., Any]
-
-# What Python itself reports before it does it: each is a place to die at.
-STEPS = {"subprocess.Popen", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.link"}
+InChild = Callable[..., int]
 
 COMMANDS: dict[str, Callable[[Repository, Make], object]] = {
     "save": lambda store, make: save_records(store, [make("New"), make("Other")]),
@@ -57,7 +53,7 @@ def prepared(
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_killed_at_any_step_leaves_the_old_state_or_the_new(
-    prepared: Repository, tmp_path: Path, git: Git, make_record: Make, command: str
+    prepared: Repository, tmp_path: Path, git: Git, make_record: Make, in_child: InChild, command: str
 ) -> None:
     states = {tree(prepared, git): "old"}
     finished = copy_of(prepared, tmp_path / "finished")
@@ -86,33 +82,6 @@ def assert_next_command_works(store: Repository, git: Git, make_record: Make, co
     dropped = f"?? {FUNCTIONS}/dropped.json"
     assert left == [dropped] or (command == "take up" and not left)
     assert "refs/worktree" not in git(store, "for-each-ref")
-
-
-def in_child(act: Callable[[], object], kill_at: int = 0) -> int:
-    """Run something in a forked process; return how many steps it took, or minus the signal that ended it."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        taken = 0
-
-        def count(event: str, _: object) -> None:
-            nonlocal taken
-            if event in STEPS:
-                taken += 1
-                if taken == kill_at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(count)
-            act()
-            os.write(writer, str(taken).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        text = answer.read()
-    _, status = os.waitpid(child, 0)
-    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else int(text)
 
 
 def copy_of(store: Repository, place: Path) -> Repository:

@@ -1,10 +1,11 @@
 """How a change of the tree is told: a rollback, a restore, an undo."""
 
+import shlex
 from typing import Protocol
 
 import click
 
-from trainstore.cli.output import print_json, warn
+from trainstore.cli.output import iso_time, print_json, warn
 from trainstore.execution.plain_text import plain
 from trainstore.store.index.entries import Version
 from trainstore.workflows.run_files import CheckpointFolders
@@ -49,6 +50,18 @@ def report_tree_change(change: TreeChange, done: str, current: Version | None, a
             for path in paths:
                 click.echo(plain(f"  {sign} {path}"))
     for path in change.folders.missing:
-        warn(f"The checkpoint {path} is not in the cache; fetch it with: dvc fetch")
+        warn(_missing(path, change.folders.reclaimed.get(path)))
     for path in change.folders.kept:
         warn(f"The folder {path} was left: it holds files that are nowhere else.")
+
+
+def _missing(folder: str, reclaimed_at: int | None) -> str:
+    """Say why a checkpoint did not come back, and what gives it back."""
+    pointer = shlex.quote(f"{folder}.dvc")
+    if reclaimed_at is None:
+        return f"The checkpoint {folder} is not in the cache; fetch it with: dvc fetch"
+    run_id = folder.split("/")[-2]
+    return (
+        f"The code and what was recorded of run {run_id} are back, but its checkpoint was reclaimed on "
+        f"{iso_time(reclaimed_at)[:10]}. Where a DVC remote has it: dvc pull {pointer}; else: trainstore rerun {run_id}"
+    )

@@ -1,7 +1,7 @@
 """A run's files as they leave the tree and come back: run.json, the pointer, and the checkpoint's folder."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing
@@ -21,12 +21,14 @@ class CheckpointFolders:
     """Checkpoints whose folder could not follow the tree.
 
     Attributes:
-        missing: come back in the tree, but their data is not in the cache.
+        missing: come back in the tree, but their data is not in the cache; of some, because it was reclaimed.
+        reclaimed: those, with the Unix seconds when it was.
         kept: gone from the tree, but their folder holds bytes that the cache does not have.
     """
 
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    reclaimed: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_run(repository: Repository, run: RunEntry) -> RunRecord:
@@ -66,14 +68,22 @@ def follow_tree(
 
     Writes: checkpoint folders in the work tree. A folder is only removed where the cache has all its bytes.
     """
-    return CheckpointFolders(
-        tuple(_link(repository, _checkpoints(repository, came))),
-        tuple(take_away(repository, dict(_checkpoints(repository, went)))),
-    )
+    missing = dict(_link(repository, _checkpoints(repository, came)))
+    kept = take_away(repository, dict(_checkpoints(repository, went)))
+    return CheckpointFolders(tuple(missing), tuple(kept), _reclaimed(repository, missing))
 
 
-def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Link checkpoints into their folders; yield those whose data is not in the cache."""
+def _reclaimed(repository: Repository, missing: Mapping[str, str]) -> dict[str, int]:
+    if not missing:
+        return {}
+    from trainstore.store.checkpoints.reclaimed import read_reclaimed
+
+    times = read_reclaimed(repository)
+    return {folder: times[md5] for folder, md5 in missing.items() if md5 in times}
+
+
+def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Link checkpoints into their folders; yield those whose data is not in the cache, as they were given."""
     cache = None
     for folder, md5 in checkpoints:
         from trainstore.store.checkpoints.dvc_cache import DvcCache
@@ -83,7 +93,7 @@ def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Ite
         try:
             checkout_checkpoint(repository.root, folder, md5, cache)
         except CheckpointMissing:
-            yield folder
+            yield folder, md5
 
 
 def _checkpoints(repository: Repository, runs: Iterable[RunEntry]) -> Iterator[tuple[str, str]]:

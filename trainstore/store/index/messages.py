@@ -29,7 +29,12 @@ _LAST_SECOND = 253_402_300_799  # the end of the year 9999; a message may claim 
 
 
 class LoggedCommit(NamedTuple):
-    """One commit of the log; its trailers are those of its message, the first of each key."""
+    """One commit of the log.
+
+    Attributes:
+        trailers: those of its message, the first of each key.
+        removed: paths of what it names as removed.
+    """
 
     commit: str
     parents: str
@@ -37,6 +42,7 @@ class LoggedCommit(NamedTuple):
     author: str
     subject: str
     trailers: dict[str, str]
+    removed: tuple[str, ...] = ()
 
     @property
     def action(self) -> str | None:
@@ -68,9 +74,15 @@ def each_commit(repository: Repository, last: str | None, head: str) -> Iterator
     for commit, parents, committed, author, message in zip(
         fields, fields, fields, fields, fields, strict=True
     ):
-        trailers = dict(reversed(from_message(message)))
-        subject = message.partition("\n")[0]
-        yield LoggedCommit(commit, parents, _time(committed) or 0, author, subject, trailers)
+        yield logged_commit(commit, parents, _time(committed) or 0, author, message)
+
+
+def logged_commit(commit: str, parents: str, committed: int, author: str, message: str) -> LoggedCommit:
+    """Return a commit with what its message tells."""
+    told = from_message(message)
+    removed = tuple(path for key, path in told if key == "Removed") if "\nRemoved: " in message else ()
+    subject = message.partition("\n")[0]
+    return LoggedCommit(commit, parents, committed, author, subject, dict(reversed(told)), removed)
 
 
 def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) -> None:
@@ -78,6 +90,8 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
     events: list[Row] = []
     versions: list[Row] = []
     runs: list[Row] = []
+    pruned_from: list[Row] = []
+    undoing: list[Row] = []
     for commit in commits:
         action, trailers = commit.action, commit.trailers
         timestamp = _time(trailers.get("Version-Timestamp"))
@@ -87,7 +101,15 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
             versions += _version(commit, timestamp, confidence)
         elif action in RUNNING_ACTIONS:
             runs += _run(commit)
+        elif "Model-Name" not in trailers:
+            folders = {path.rpartition("/")[0] for path in commit.removed if is_record_path(path)}
+            pruned_from += [(commit.commit, folder) for folder in sorted(folders)]
+            undoing += [(commit.commit, trailers["Undoes"])] if "Undoes" in trailers else []
     database.executemany("INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
+    database.executemany("INSERT INTO pruned_from VALUES (?, ?)", pruned_from)
+    database.executemany(
+        "INSERT INTO pruned_from SELECT ?, folder FROM pruned_from WHERE commit_id = ?", undoing
+    )
     database.executemany(ADD_VERSION, versions)
     if database.execute("SELECT 1 FROM left_over").fetchone():
         database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])

@@ -4,14 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 
-from trainstore.disk_format.trailers import from_message
 from trainstore.errors import TrainstoreError
 from trainstore.store.git.changes import Commit
 from trainstore.store.git.fast_import import Identity, Written
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.catch_up import add_known
 from trainstore.store.index.database import open_database
-from trainstore.store.index.messages import LoggedCommit
+from trainstore.store.index.messages import LoggedCommit, logged_commit
 
 
 def tell_index(
@@ -41,5 +40,4 @@ def _as_logged(commit: Commit, commit_id: str, parent: str, identity: Identity) 
     """Return a commit as git's log would show it."""
     message = commit.message.encode(errors="replace").decode()
     author = identity.author.rpartition(" <")[0]
-    trailers = dict(reversed(from_message(message)))
-    return LoggedCommit(commit_id, parent, identity.now, author, message.partition("\n")[0], trailers)
+    return logged_commit(commit_id, parent, identity.now, author, message)

@@ -6,6 +6,7 @@ from typing import Any
 
 from trainstore.disk_format.trailers import split_names
 from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.index.events import Events
 from trainstore.store.index.origins import Origins
 
 _MOST_SLASHES = 20  # in a name that is asked for
@@ -202,29 +203,11 @@ class Index:
         offset: int = 0,
     ) -> list[Event]:
         """Return what happened, newest first, to one function (data type, model name) or to all."""
-        conditions, values = (chosen or EventFilter()).conditions()
-        if function is not None:
-            conditions += ["e.data_type = ?", "e.model_name = ?"]
-            values += function
-        return self._events(" AND ".join(conditions) or "1", values, limit, offset)
-
-    def _events(self, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[Event]:
-        rows = self._database.execute(
-            f"""
-            SELECT commit_id, committed, author, subject, action, model_name, data_type, timestamp, confidence,
-                api_model, run_id,
-                CASE WHEN timestamp IS NOT NULL THEN (SELECT COUNT(*) FROM versions o
-                    WHERE o.model_name = e.model_name AND o.data_type = e.data_type
-                    AND o.timestamp <= e.timestamp) END
-            FROM events e WHERE {condition} ORDER BY place DESC LIMIT ? OFFSET ?
-            """,
-            (*values, limit, offset),
-        )
-        return [Event(*row) for row in rows]
+        return Events(self._database).chosen(function, chosen or EventFilter(), limit, offset)
 
     def events_of_commits(self, prefix: str) -> list[Event]:
         """Return the events whose commit's id begins so."""
-        return self._events("commit_id >= ? AND commit_id < ?", (prefix, prefix + "g"), -1, 0)
+        return Events(self._database).of_commits(prefix)
 
     def _versions(self, condition: str, values: Sequence[Any]) -> list[Version]:
         rows: Iterator[Any] = self._database.execute(

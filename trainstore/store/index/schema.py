@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -15,6 +15,7 @@ CREATE TABLE versions (
     space_digest TEXT, confidence REAL, api_model TEXT, parameters TEXT, request_digest TEXT, data_kind TEXT,
     parent TEXT, commit_id TEXT, present INTEGER
 );
+CREATE TABLE pruned_from (commit_id TEXT, folder TEXT);
 CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
@@ -31,6 +32,7 @@ CREATE INDEX versions_by_commit ON versions (commit_id);
 CREATE INDEX versions_by_request ON versions (request_digest) WHERE request_digest IS NOT NULL;
 CREATE INDEX versions_by_kind ON versions (data_kind) WHERE data_kind IS NOT NULL;
 CREATE INDEX versions_by_parent ON versions (parent) WHERE parent IS NOT NULL;
+CREATE INDEX pruned_from_by_folder ON pruned_from (folder);
 CREATE INDEX runs_by_version ON runs (version_path);
 CREATE INDEX runs_by_data ON runs (data_digest, run_id);
 """

@@ -1,7 +1,7 @@
 """Making a plan: the store's facts, the policy of each function, and what follows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from trainstore.errors import NotFound, UsageError
@@ -57,11 +57,22 @@ def plan_prune(
         only = None if function is None else resolve_function(index, function)
         if data_type is not None:
             _require_data_type(index, data_type)
-    return plan_at(repository, PruneRequest(policies, now, only, data_type), read_head(repository).commit)
+    return plan_now(repository, PruneRequest(policies, now, only, data_type))
+
+
+def plan_now(repository: Repository, request: PruneRequest) -> PrunePlan:
+    """Make the plan of a request, with the bytes that a reclaim can free afterwards."""
+    plan = plan_at(repository, request, read_head(repository).commit)
+    if not plan.checkpoints:
+        return plan
+    from trainstore.workflows.reclaiming.make_plan import bytes_freed_without
+
+    freed = bytes_freed_without(repository, plan.files, plan.checkpoints, request.now)
+    return replace(plan, reclaimable_bytes=freed)
 
 
 def plan_at(repository: Repository, request: PruneRequest, head: str | None) -> PrunePlan:
-    """Make the plan of a request for what HEAD is now; None is an unborn branch."""
+    """Make the plan of a request for what HEAD is now, but for the bytes that follow; None is an unborn branch."""
     if head is None:
         return PrunePlan(request, None)
     facts = read_tree(repository, head)
@@ -147,26 +158,14 @@ def _strays(facts: TreeFacts, request: PruneRequest) -> list[str]:
 def _complete(
     plan: PrunePlan, facts: TreeFacts, removed: Sequence[PruneItem], kept: Sequence[PruneItem]
 ) -> PrunePlan:
-    """Add the files and checkpoints that go with what is removed, and what that may free."""
+    """Add the files and checkpoints that go with what is removed."""
     going = dict.fromkeys(folder for item in removed for folder in item.runs)
     files = [path for item in removed for path in (item.path, *facts.files_of(item.runs))]
     pointers = [facts.pointers[folder] for folder in going if folder in facts.pointers]
-    checkpoints = {pointer.folder: pointer.md5 for pointer in pointers}
     return replace(
         plan,
         removed=tuple(removed),
         kept=tuple(kept),
         files=tuple(dict.fromkeys(files)),
-        checkpoints=checkpoints,
-        reclaimable_bytes=_reclaimable(plan, facts, files, checkpoints),
+        checkpoints={pointer.folder: pointer.md5 for pointer in pointers},
     )
-
-
-def _reclaimable(
-    plan: PrunePlan, facts: TreeFacts, files: Iterable[str], checkpoints: Mapping[str, str]
-) -> int | None:
-    if not checkpoints:
-        return 0
-    from trainstore.workflows.reclaiming.make_plan import bytes_freed_without
-
-    return bytes_freed_without(facts.repository, files, checkpoints, plan.request.now)

@@ -1,12 +1,12 @@
 """Carrying out a plan: one commit takes its versions out of the tree, each with its runs; history keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trainstore.store.git.changes import Commit, Remove
 from trainstore.store.git.repository import Head, Repository
 from trainstore.store.messages import prune_message
 from trainstore.store.writing.transaction import commit_changes
-from trainstore.workflows.pruning.make_plan import plan_at, tell_policies
+from trainstore.workflows.pruning.make_plan import plan_at, plan_now, tell_policies
 from trainstore.workflows.pruning.prune_plan import PrunePlan
 from trainstore.workflows.run_files import CheckpointFolders, take_away
 
@@ -52,9 +52,10 @@ def prune(repository: Repository, shown: PrunePlan) -> PruneResult:
 
     commits = commit_changes(repository, plan)
     if not commits:
-        return PruneResult(None, current, changed=True)
+        return PruneResult(None, plan_now(repository, shown.request), changed=True)
     kept = take_away(repository, current.checkpoints)
-    return PruneResult(commits[0], current, folders=CheckpointFolders(kept=tuple(kept)))
+    done = replace(current, reclaimable_bytes=shown.reclaimable_bytes)
+    return PruneResult(commits[0], done, folders=CheckpointFolders(kept=tuple(kept)))
 
 
 def _message(plan: PrunePlan) -> str:

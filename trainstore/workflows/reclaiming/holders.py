@@ -169,14 +169,15 @@ def _files_below(root: Path) -> Iterator[str]:
             "Nothing is reclaimed meanwhile.",
         )
 
+    top = len(os.path.join(root, ""))
     for folder, folders, files in os.walk(root, onerror=refuse):
-        below = os.path.relpath(folder, root) + "/"
+        below = os.path.join(folder, "")[top:]
         folders[:] = [
             name for name in folders if name != ".git" and not f"/{below}{name}".endswith(_NOT_POINTERS)
         ]
         for name in files:
             if _is_wanted(os.fsencode(name)):
-                yield (below + name).removeprefix("./")
+                yield below + name
 
 
 def _read(file: Path) -> bytes | None:

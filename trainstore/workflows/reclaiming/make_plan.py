@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from trainstore.disk_format.dvc_files import is_folder_id
 from trainstore.errors import CheckpointMissing, TrainstoreError, UsageError
 from trainstore.retention.reclaim_rules import Candidate, Freed, plan_reclaim
 from trainstore.store.checkpoints.cached_objects import CachedObjects
@@ -52,7 +53,10 @@ def plan_at(repository: Repository, request: ReclaimRequest) -> ReclaimPlan:
             cannot be read.
         GitFailed: likewise, where git is asked.
     """
-    facts = _read_facts(repository, request.now)
+    held, cache = _look(repository)
+    if not _any_left(held, cache):  # the history of a large store takes longer than all else
+        return ReclaimPlan(request)
+    facts = _read_facts(repository, held, cache, request.now)
     left = {one.md5: one for one in facts.past.checkpoints if facts.held.ids.get(one.md5) != HEAD}
     found = [facts.candidate(one.md5, one.left_at) for one in left.values()]
     candidates = [one for one in found if one is not None]
@@ -84,7 +88,8 @@ def bytes_freed_without(
         Bytes; None where that is not known, as a reclaim would refuse.
     """
     try:
-        facts = _read_facts(repository, now, frozenset(files))
+        held, cache = _look(repository, frozenset(files))
+        facts = _read_facts(repository, held, cache, now)
     except TrainstoreError:
         return None
     found = [facts.candidate(md5, now) for md5 in dict.fromkeys(checkpoints.values())]
@@ -97,7 +102,7 @@ def bytes_freed_without(
     return sum(one.size for one in plan_reclaim(candidates, objects, facts.needed, 0, now) if not one.reason)
 
 
-def _read_facts(repository: Repository, now: int, leaving: frozenset[str] = frozenset()) -> _Facts:
+def _look(repository: Repository, leaving: frozenset[str] = frozenset()) -> tuple[Holders, CachedObjects]:
     if (repository.common_dir / "shallow").exists():
         raise UsageError(
             "This is a shallow clone: it does not know all that needs a checkpoint.", "git fetch --unshallow"
@@ -107,14 +112,22 @@ def _read_facts(repository: Repository, now: int, leaving: frozenset[str] = froz
     root = DvcCache(repository.root).root
     held = read_holders(repository, leaving)
     require_private(repository, held.worktrees, root)
+    return held, CachedObjects(root)
+
+
+def _any_left(held: Holders, cache: CachedObjects) -> bool:
+    """Tell whether the cache has anything that may be a checkpoint which left HEAD's tree."""
+    lists = (identity for identity in cache.found if is_folder_id(identity))
+    return bool(cache.set_aside) or any(held.ids.get(identity) != HEAD for identity in lists)
+
+
+def _read_facts(repository: Repository, held: Holders, cache: CachedObjects, now: int) -> _Facts:
     past = read_past(repository, held, now)
     held.require_known(past.named_at)
-    cache = CachedObjects(root)
     reasons = _reasons(held, past)
     named = {*reasons, *held.ids, *past.data_ids}
-    return _Facts(
-        held, past, cache, reasons, frozenset(needed_objects(cache, named, past.named_at, held.worktrees))
-    )
+    needed = needed_objects(cache, named, past.named_at, held.worktrees)
+    return _Facts(held, past, cache, reasons, frozenset(needed))
 
 
 def _reasons(held: Holders, past: Past) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainstore.disk_format.moments import utc_text
 from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
 
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
     from trainstore.store.checkpoints.check import CheckpointChecker, CheckpointFault
 
 
-def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord) -> list[Problem]:
-    """Return what is wrong with the checkpoint of the run in a folder."""
+def check_checkpoint(
+    checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord, reclaimed: Mapping[str, int]
+) -> list[Problem]:
+    """Return what is wrong with the checkpoint of the run in a folder; one that was reclaimed is no damage."""
     from trainstore.store.checkpoints.check import ExpectedCheckpoint
 
     recorded: Mapping[str, object] = run.checkpoint or {}
@@ -24,7 +27,18 @@ def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run:
         size if isinstance(size, int) else None,
         run.weights_digest,
     )
-    return [_told(root, folder, run, fault) for fault in checker.check(expected)]
+    faults = checker.check(expected)
+    when = reclaimed.get(expected.md5)
+    if when is not None and any(fault.fault == "missing" and not fault.file for fault in faults):
+        return [_told_reclaimed(folder, run, when)]
+    return [_told(root, folder, run, fault) for fault in faults]
+
+
+def _told_reclaimed(folder: str, run: RunRecord, when: int) -> Problem:
+    pointer = shlex.quote(f"{folder}/checkpoint.dvc")
+    what = f"The checkpoint of run {run.run_id} ({run.function}) was reclaimed at {utc_text(when)}."
+    hint = f"dvc pull {pointer}, or where no DVC remote has it: trainstore rerun {run.run_id}"
+    return Problem("checkpoint reclaimed", what, hint, "warning")
 
 
 def _told(root: Path, folder: str, run: RunRecord, fault: "CheckpointFault") -> Problem:

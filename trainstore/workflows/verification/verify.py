@@ -130,14 +130,16 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
 def _check_checkpoints(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
     from trainstore.store.checkpoints.check import CheckpointChecker
     from trainstore.store.checkpoints.dvc_cache import DvcCache
+    from trainstore.store.checkpoints.reclaimed import read_reclaimed
     from trainstore.workflows.verification.checkpoints import check_checkpoint
 
     verification.progress.on_step("checkpoints")
     root = committed.repository.root
     checker = CheckpointChecker(DvcCache(root), verification.content)
+    reclaimed = read_reclaimed(committed.repository)
     for count, (folder, run) in enumerate(runs.with_checkpoint.items(), start=1):
         verification.progress.on_count(count, len(runs.with_checkpoint))
-        verification.problems += check_checkpoint(checker, root, folder, run)
+        verification.problems += check_checkpoint(checker, root, folder, run, reclaimed)
     verification.checked.checkpoints = len(runs.with_checkpoint)
     verification.checked.bytes_hashed = checker.bytes_hashed
 
