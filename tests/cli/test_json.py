@@ -120,6 +120,10 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["prune", "--keep-last", "1", "--dry-run"], "prune", 0),
         (["prune", "--keep-last", "1", "--yes"], "prune", 0),
         (["prune", "--adopt", "--yes"], "prune", 0),
+        (["reclaim", "--now", "--dry-run"], "reclaim", 0),
+        (["reclaim", "--yes"], "reclaim", 0),
+        (["du"], "du", 0),
+        (["du", "Net"], "du", 0),
         (["pin", "Net"], "pin", 0),
         (["unpin", "Net"], "unpin", 0),
         pytest.param(["doctor"], "doctor", 0, marks=pytest.mark.slow),
@@ -195,6 +199,16 @@ class TestRuns:
         document = of_rerun(result)
         check(document, PAGES["rerun"])
         assert (document["verdict"], document["original"]) == ("identical", trained.run_id)
+
+    def test_what_left_the_tree_is_as_documented(
+        self, trained_store: Repository, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(trained_store.root)
+        call("prune", "--keep-last", "1", "--yes")
+        for arguments, page in [(["du"], "du"), (["reclaim", "--dry-run"], "reclaim"), (["reclaim", "--now", "--yes"], "reclaim")]:
+            document = strictly(call(*arguments, "--json").out)
+            check(document, PAGES[page])
+            assert document.get("left") or document.get("kept") or document["removed"]
 
     def test_numbers_that_json_has_no_form_for_are_null(
         self, trained_store: Repository, trained: Any, capsys: pytest.CaptureFixture[str]

@@ -148,7 +148,7 @@ class TestWhatGoes:
         git(store, "rm", "-rq", by_hand)
         git(store, "commit", "-qm", "by hand")
         [item] = [one for one in planned(store).kept if by_hand in one.checkpoint.folders]
-        assert "linked from elsewhere" in item.reason  # plain git leaves what it ignores
+        assert f"still in a work tree, and would keep the bytes: {store.root / by_hand}" in item.reason
         shutil.rmtree(store.root / by_hand)
         left = {item.checkpoint.run_id: item.checkpoint.left_by for item in planned(store).removed}
         assert sorted(map(str, left.values())) == ["None", "rollback", "undo"]

@@ -49,15 +49,16 @@ def print_reclaim_plan(plan: "ReclaimPlan") -> None:
             click.echo("\nThere is nothing to free." if plan.kept else "There is nothing to free.")
             return
         goes = f"{counted(len(plan.removed), 'checkpoint')} would go for good"
-        click.echo(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}; {len(plan.kept)} would stay.")
+        stay = f"; {len(plan.kept)} would stay" if plan.kept else ""
+        click.echo(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}{stay}.")
         click.echo("To keep one: trainstore pin VERSION")
 
 
 def _print_items(verb: str, items: "Sequence[ReclaimItem]") -> None:
     if items:
         click.secho(f"\n{verb}:", bold=True)
-        last = [("WHY",)] if verb == "Keep" else [()]
-        print_table(("VERSION", "RUN", "LEFT", "BY", "SIZE", *last[0]), [_row(item) for item in items])
+        why = ("WHY",) if verb == "Keep" else ()
+        print_table(("VERSION", "RUN", "LEFT", "BY", "SIZE", *why), [_row(item) for item in items])
 
 
 def _row(item: "ReclaimItem") -> tuple[object, ...]:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from trainstore.disk_format.moments import utc_text
 
+LINKED = "its files are linked from elsewhere, so freeing them would give nothing back"
+
 
 class Candidate(NamedTuple):
     """A checkpoint that left the tree at least once.
@@ -94,5 +96,5 @@ def _why_it_stays(
         )
         return f"may go from {utc_text(ends)}{by_clock}", ends
     if any(objects[identity].linked for identity in one.objects - needed):
-        return "its files are linked from elsewhere, so freeing them would give nothing back", None
+        return LINKED, None
     return "", None

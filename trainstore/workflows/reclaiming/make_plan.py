@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from trainstore.disk_format.dvc_files import is_folder_id
 from trainstore.errors import CheckpointMissing, TrainstoreError, UsageError
-from trainstore.retention.reclaim_rules import Candidate, Freed, plan_reclaim
+from trainstore.retention.reclaim_rules import LINKED, Candidate, Freed, plan_reclaim
 from trainstore.store.checkpoints.cached_objects import CachedObjects
 from trainstore.store.checkpoints.private_cache import require_private
 from trainstore.store.git.repository import Repository
@@ -65,8 +65,8 @@ def plan_at(repository: Repository, request: ReclaimRequest) -> ReclaimPlan:
     going = [identity for one in decided for identity in one.objects]
     return ReclaimPlan(
         request,
-        tuple(_item(left, one) for one in decided if not one.reason),
-        tuple(_item(left, one) for one in decided if one.reason),
+        tuple(_item(facts, left, one) for one in decided if not one.reason),
+        tuple(_item(facts, left, one) for one in decided if one.reason),
         tuple(going),
         tuple(identity for identity in facts.cache.set_aside if _is_whole(facts, identity, going)),
         sum(one.size for one in decided if not one.reason),
@@ -145,8 +145,20 @@ def _reasons(held: Holders, past: Past) -> dict[str, str]:
     return reasons | {identity: f"still in {holder}" for identity, holder in held.ids.items()}
 
 
-def _item(left: Mapping[str, PastCheckpoint], one: Freed) -> ReclaimItem:
-    return ReclaimItem(left[one.candidate.md5], one.size, one.reason, one.may_go_at)
+def _item(facts: _Facts, left: Mapping[str, PastCheckpoint], one: Freed) -> ReclaimItem:
+    checkpoint = left[one.candidate.md5]
+    reason = _where_linked(facts.held, checkpoint) if one.reason == LINKED else one.reason
+    return ReclaimItem(checkpoint, one.size, reason, one.may_go_at)
+
+
+def _where_linked(held: Holders, checkpoint: PastCheckpoint) -> str:
+    """Name a folder that plain git left in a work tree, as it does with what it ignores."""
+    roots = [tree.root for tree in held.worktrees if tree.root is not None]
+    places = (root / folder / "checkpoint" for root in roots for folder in checkpoint.folders)
+    place = next((place for place in places if place.is_dir()), None)
+    return (
+        LINKED if place is None else f"its folder is still in a work tree, and would keep the bytes: {place}"
+    )
 
 
 def _is_whole(facts: _Facts, identity: str, going: Iterable[str]) -> bool:
