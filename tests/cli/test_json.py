@@ -205,7 +205,11 @@ class TestRuns:
     ) -> None:
         monkeypatch.chdir(trained_store.root)
         call("prune", "--keep-last", "1", "--yes")
-        for arguments, page in [(["du"], "du"), (["reclaim", "--dry-run"], "reclaim"), (["reclaim", "--now", "--yes"], "reclaim")]:
+        for arguments, page in [
+            (["du"], "du"),
+            (["reclaim", "--dry-run"], "reclaim"),
+            (["reclaim", "--now", "--yes"], "reclaim"),
+        ]:
             document = strictly(call(*arguments, "--json").out)
             check(document, PAGES[page])
             assert document.get("left") or document.get("kept") or document["removed"]

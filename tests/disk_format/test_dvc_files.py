@@ -11,6 +11,9 @@ from trainstore.disk_format.dvc_files import (
     DVC_CONFIG,
     is_file_name,
     is_folder_id,
+    is_pointer_name,
+    is_whole_pointer,
+    named_ids,
     parse_folder_object,
     render_pointer,
     worktree_cache_config,
@@ -112,3 +115,47 @@ def test_any_bytes_are_a_folder_object_or_an_invalid_record(content: bytes) -> N
 )
 def test_only_a_full_id_names_a_folder(md5: str, expected: bool) -> None:
     assert is_folder_id(md5) is expected
+
+
+def test_the_files_that_point_are_those_that_dvc_reads() -> None:
+    assert all(map(is_pointer_name, ["checkpoint.dvc", "a b.dvc", "dvc.lock"]))
+    assert not any(map(is_pointer_name, ["dvc.yaml", "x.dvc.bak", "x.lock", "run.json"]))
+
+
+@pytest.mark.parametrize(
+    ("content", "ids"),
+    [
+        (render_pointer(f"{MD5}.dir", 1, 1, "checkpoint"), {f"{MD5}.dir"}),
+        (f"outs: [{{md5: '{MD5}', path: x}}]\r\n".encode(), {MD5}),
+        (f'{{"outs": [{{"md5": "{MD5}.dir", "path": "x"}}]}}'.encode(), {f"{MD5}.dir"}),
+        (f"deps:\n- md5: {MD5}\nouts:\n- path: x\n  files:\n  - md5: {'a' * 32}\n".encode(), {MD5, "a" * 32}),
+    ],
+)
+def test_a_pointer_in_any_of_dvcs_forms_is_read(content: bytes, ids: set[str]) -> None:
+    assert named_ids(content) == ids and is_whole_pointer("x.dvc", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 40,
+        b"outs:\n- path: x\n",
+        f"outs:\n- md5: {MD5[:-1]}\n".encode(),
+        f"outs:\n- md5: {MD5.upper()}\n".encode(),
+        f"outs:\n- md5: {MD5}\n- md5:\n".encode(),
+        f"outs:\n- md5: {MD5}\n- md5: {MD5}0.dir\n".encode(),
+    ],
+)
+def test_a_pointer_of_which_any_part_is_damaged_is_not_whole(content: bytes) -> None:
+    assert not is_whole_pointer("x.dvc", content)
+
+
+def test_a_lock_file_of_a_pipeline_that_never_ran_is_whole_and_an_empty_one_is_not() -> None:
+    assert is_whole_pointer("dvc.lock", b"schema: '2.0'\n") and not is_whole_pointer("dvc.lock", b"")
+    assert not is_whole_pointer("x.dvc", b"schema: '2.0'\n")
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_read_as_a_pointer_or_not(content: bytes) -> None:
+    assert named_ids(content) or not is_whole_pointer("x.dvc", content)

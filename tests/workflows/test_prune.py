@@ -10,6 +10,7 @@ from trainstore.disk_format.moments import parse_moment
 from trainstore.errors import NotFound, StoreConflict, UsageError
 from trainstore.retention.policy import Policy
 from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.index.entries import EventFilter
 from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
 from trainstore.workflows.run_files import CheckpointFolders
 
@@ -167,6 +168,32 @@ class TestWhatGoes:
         save_versions(2, "Other")
         prune(store, LAST)
         assert git(store, "log", "-1", "--format=%s") == "prune 3 versions of 2 functions: kept by no rule"
+
+    def test_a_prune_of_several_functions_and_its_undo_show_in_the_history_of_each(
+        self, store: Repository, save_versions: Save
+    ) -> None:
+        save_versions(2)
+        save_versions(2, "Other")
+        save_versions(1, "Third")
+        prune(store, LAST)
+
+        def actions(name: str, chosen: EventFilter | None = None) -> list[str]:
+            return [event.action for event in Store(store).history(name, chosen)]
+
+        for made_anew in (False, True):
+            if made_anew:
+                (store.state / "index.db").unlink()
+            assert actions("Net") == actions("Other") == ["prune", "save", "save"]
+            assert actions("Third") == ["save"]
+            assert actions("Net", EventFilter(action="prune")) == ["prune"]
+        Store(store).undo()
+        Store(store).undo()  # the redo
+        for made_anew in (False, True):
+            if made_anew:
+                (store.state / "index.db").unlink()
+            assert actions("Other") == ["undo", "undo", "prune", "save", "save"]
+            assert actions("Third") == ["save"]
+        assert Store(store).verify().problems == ()
 
     def test_nothing_to_remove_makes_no_commit(
         self, store: Repository, save_versions: Save, git: Git
