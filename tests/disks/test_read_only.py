@@ -146,3 +146,24 @@ def test_a_checkpoint_says_why_it_is_not_stored(store: Repository, apart: Apart,
             assert raised.value.hint
 
     apart(write)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["", ".dvc/cache"])
+def test_a_reclaim_looks_and_says_why_it_frees_nothing(
+    trained_store: Repository, apart: Apart, trainstore: Callable[..., Any], part: str
+) -> None:
+    root = trained_store.root
+    assert trainstore(root, "prune", "--keep-last", "1", "--yes").code == 0
+    objects = sorted((root / ".dvc/cache").rglob("*"))
+
+    def free() -> None:
+        with only_read(trained_store._replace(root=root / part)):
+            looked = trainstore(root, "reclaim", "--now", "--dry-run")
+            assert looked.code == 0 and "would go for good" in looked.output, looked
+            ended = trainstore(root, "reclaim", "--now", "--yes")
+            assert ended.code == 1 and "can only be read" in ended.errors, ended
+            assert sorted((root / ".dvc/cache").rglob("*")) == objects
+        assert "free again" in trainstore(root, "reclaim", "--now", "--yes").output
+
+    apart(free)

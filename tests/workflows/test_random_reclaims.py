@@ -28,14 +28,16 @@ DAY = 86_400
 NAMES = ["A", "B"]
 VERSION = st.tuples(st.sampled_from(NAMES), st.integers(1, 3)).map(lambda pair: f"{pair[0]}@{pair[1]}")
 WEIGHTS = st.sampled_from([b"w" * 100, b"v" * 1000, None])
+HELD = st.tuples(st.just("hold"), st.sampled_from(["branch", "tag", "index", "stash"]), st.integers(0, 9))
 STEPS = st.one_of(
+    HELD,
     st.tuples(st.just("save"), st.sampled_from(NAMES)),
     st.tuples(st.just("run"), VERSION, WEIGHTS),
     st.tuples(st.sampled_from(["pin", "unpin", "restore", "rollback"]), VERSION),
     st.tuples(st.just("prune"), st.sampled_from([Policy(keep_last=1), Policy(never_ran=True, include_current=True)])),
     st.tuples(st.just("undo")),
     st.tuples(st.just("reclaim"), st.sampled_from([0, 14 * DAY]), st.sampled_from([0, 13 * DAY, 15 * DAY])),
-    st.tuples(st.just("hold"), st.sampled_from(["branch", "tag", "index", "stash"]), st.integers(0, 9)),
+    HELD,
     st.tuples(st.just("release"), st.sampled_from(["branch", "tag", "index", "stash"])),
 )  # fmt: skip
 
@@ -189,7 +191,7 @@ def _md5(pointer: str) -> str:
 
 @pytest.mark.slow
 @settings(
-    max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )  # shrinking would take minutes
 @given(st.lists(STEPS, min_size=4, max_size=14))
 def test_no_checkpoint_is_lost_that_anything_keeps_and_what_is_freed_was_foretold(
@@ -209,6 +211,7 @@ def test_no_checkpoint_is_lost_that_anything_keeps_and_what_is_freed_was_foretol
         ("run", "A@1", None),
         ("run", "A@1", b"w" * 100),
         ("run", "A@2", b"w" * 100),
+        ("prune", Policy(keep_last=1)),
     ]
     for step in [*begun, *steps, ("reclaim", 0, 0)]:
         history.do(step)
