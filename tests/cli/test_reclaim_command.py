@@ -100,7 +100,8 @@ def test_what_comes_back_without_its_checkpoint_says_so(pruned: Repository, call
     assert f"trainstore rerun {trained.run_id}" in back.err and "dvc pull" in back.err
     verified = call("verify")
     assert verified.code == 0 and "was reclaimed at 20" in verified.out + verified.err
-    assert call("checkpoint", "get", trained.run_id).code == 14
+    asked = call("checkpoint", "get", trained.run_id)
+    assert asked.code == 14 and "was reclaimed at 20" in asked.err
 
 
 def test_du_tells_shares_and_totals(pruned: Repository, call: Call, trained: Any) -> None:

@@ -154,6 +154,24 @@ class TestWhatGoes:
         assert sorted(map(str, left.values())) == ["None", "rollback", "undo"]
         assert left[gone.rpartition("/")[2]] == "rollback"
 
+    def test_what_a_merge_left_out_goes_when_no_branch_has_it(
+        self, store: Repository, save_versions: Save, record_run: RecordRun, git: Git
+    ) -> None:
+        save_versions(1)
+        git(store, "checkout", "-q", "-b", "side")
+        folder = record_run(store, "Net@1")
+        git(store, "checkout", "-q", "main")
+        save_versions(1, "Other")
+        git(store, "merge", "-q", "--no-commit", "--no-ff", "side")
+        git(store, "rm", "-rqf", folder)
+        git(store, "commit", "-qm", "without the run")
+        shutil.rmtree(store.root / folder)
+        assert why(planned(store)) == "still in branch side"
+        git(store, "branch", "-D", "side")
+        [item] = planned(store).removed
+        assert (item.checkpoint.folders, item.checkpoint.left_by) == ((folder,), None)
+        assert str(item.checkpoint.version) == "numpy_array/Net@1"
+
     def test_equal_runs_are_one_checkpoint_that_goes_with_the_last(
         self, store: Repository, save_versions: Save, record_run: RecordRun
     ) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trainstore.disk_format.moments import utc_text
 from trainstore.errors import CheckpointMissing
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.run_record import RunRecord
@@ -90,13 +91,22 @@ def _find(repository: Repository, run_id: str) -> RunRecord:
 
 
 def _files(repository: Repository, run: RunRecord) -> "Mapping[str, Path]":
+    from trainstore.store.checkpoints.dvc_cache import DvcCache
+    from trainstore.store.checkpoints.reclaimed import read_reclaimed
     from trainstore.store.checkpoints.tracked import open_checkpoint
 
     if run.checkpoint is None:
         raise CheckpointMissing(
             f"Run {run.run_id} {run.outcome} and has no checkpoint.", "See: trainstore runs"
         )
-    return open_checkpoint(repository.root, run.checkpoint["md5"], size=run.checkpoint["bytes"], verify=True)
+    md5 = run.checkpoint["md5"]
+    when = read_reclaimed(repository).get(md5)
+    if when is not None and not DvcCache(repository.root).path(md5).exists():  # it may have come back
+        raise CheckpointMissing(
+            f"The checkpoint of run {run.run_id} was reclaimed at {utc_text(when)}.",
+            f"Where a DVC remote has it: dvc pull; else: trainstore rerun {run.run_id}",
+        )
+    return open_checkpoint(repository.root, md5, size=run.checkpoint["bytes"], verify=True)
 
 
 def load_model(
