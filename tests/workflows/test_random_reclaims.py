@@ -99,7 +99,8 @@ class Reclaims:
             return
         commit, _, path = sorted(self._pointers.values())[which % len(self._pointers)].partition(":")
         if how in ("branch", "tag"):
-            self._git(self.root, how, f"{how}-{which}", commit)
+            kind = "heads" if how == "branch" else "tags"
+            self._git(self.root, "update-ref", f"refs/{kind}/{how}-{which}", commit)
         elif not self._git(self.root, "status", "--porcelain"):
             if self._git(self.root, "ls-tree", "HEAD", "--", path):
                 return
