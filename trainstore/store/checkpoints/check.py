@@ -8,7 +8,8 @@ from typing import Literal
 
 from trainstore.disk_format.dvc_files import is_folder_id, parse_folder_object
 from trainstore.errors import InvalidRecord
-from trainstore.store.checkpoints.dvc_cache import CHUNK, DvcCache
+from trainstore.store.checkpoints.dvc_cache import DvcCache
+from trainstore.store.checkpoints.one_pass import CHUNK
 
 WEIGHTS = "weights.safetensors"
 
