@@ -88,7 +88,10 @@ def writing_objects(places: Places) -> Iterator[ObjectWriter]:
 
 
 def _holds(place: Path, size: int) -> bool:
-    return place.is_file() and place.stat().st_size == size
+    try:
+        return place.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def _make_folders(folder: Path, make_folder: Callable[[Path], None]) -> set[Path]:

@@ -166,26 +166,26 @@ def _require_present(objects: Mapping[str, Path]) -> int:
 
 def _put_in_place(cache: DvcCache, target: Path, objects: Mapping[str, Path]) -> None:
     """Link objects into a folder that appears at once, whole."""
-    strangers = _strangers(target, objects)
+    there = target.is_dir()
+    strangers = _strangers(target, objects) if there else ()
     if strangers:
         raise StoreConflict(
             f"{str(target)!r} holds files that are not the checkpoint's: {', '.join(strangers)}.",
             "Move them away, then try again.",
         )
-    if target.is_dir() and set(os.listdir(target)) == set(objects):
+    if there and set(os.listdir(target)) == set(objects):
         return
     with cache.passing_folder() as folder:
         for name, path in objects.items():
             cache.link(path, folder / name)
-        _remove_folder(target)
+        if there:
+            _remove_folder(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
 
 
 def _strangers(target: Path, objects: Mapping[str, Path]) -> tuple[str, ...]:
     """Return the names in a folder whose bytes are not those of the object of that name."""
-    if not target.is_dir():
-        return ()
     return tuple(sorted(file.name for file in target.iterdir() if not _equal(file, objects.get(file.name))))
 
 
@@ -204,7 +204,6 @@ def _equal(file: Path, stored: Path | None) -> bool:
 
 
 def _remove_folder(target: Path) -> None:
-    if target.is_dir():
-        for file in target.iterdir():
-            file.unlink()
-        target.rmdir()
+    for file in target.iterdir():
+        file.unlink()
+    target.rmdir()
