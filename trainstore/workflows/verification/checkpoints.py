@@ -9,10 +9,10 @@ from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
 
 if TYPE_CHECKING:
-    from trainstore.store.checkpoints.check import CheckpointChecker, CheckpointFault
+    from trainstore.store.checkpoints.check import CacheChecker, CacheFault
 
 
-def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord) -> list[Problem]:
+def check_checkpoint(checker: "CacheChecker", root: Path, folder: str, run: RunRecord) -> list[Problem]:
     """Return what is wrong with the checkpoint of the run in a folder."""
     from trainstore.store.checkpoints.check import ExpectedCheckpoint
 
@@ -27,7 +27,7 @@ def check_checkpoint(checker: "CheckpointChecker", root: Path, folder: str, run:
     return [_told(root, folder, run, fault) for fault in checker.check(expected)]
 
 
-def _told(root: Path, folder: str, run: RunRecord, fault: "CheckpointFault") -> Problem:
+def _told(root: Path, folder: str, run: RunRecord, fault: "CacheFault") -> Problem:
     pointer = shlex.quote(f"{folder}/checkpoint.dvc")
     file = fault.file or "the list of files"
     of_run = f"of the checkpoint of run {run.run_id} ({run.function})"
