@@ -34,7 +34,7 @@ COMMANDS = {
     "restore": ("restore", "Gone@1"),
     "undo": ("undo",),
     "pin": ("pin", "Net@2"),
-    "prune": ("prune", "--keep-last", "1", "--yes"),
+    "prune": ("prune", "--keep-last", "1", "--yes", "--json"),
     "data add": ("data", "add", "patients", "../../patients.csv", "--target", "outcome"),
 }
 

@@ -16,6 +16,7 @@ from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.messages import data_message
 from trainstore.store.writing.transaction import commit_changes
+from trainstore.store.writing.work_tree import remove_file
 from trainstore.workflows.read_data import DEMAND, read_data, read_pinned
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
@@ -56,6 +57,8 @@ def add_data(
     """
     _check_names(name, file)
     dataset = read_data(str(file), target=target, task=task, sandbox=sandbox)
+    place = repository.root / DATASETS / file.name
+    was_there = place.exists()
     pinned = _store(repository, PinnedFile(name, file.name, "", 0, target, task), file)
     meta = {"target": target, "task": task, "digest": dataset.digest}
     pointer = render_file_pointer(pinned.md5, pinned.size, pinned.file, meta)
@@ -69,7 +72,12 @@ def add_data(
         ]
         return [Commit(data_message(pinned, dataset.digest), tuple(changes))] if changes else []
 
-    commits = commit_changes(repository, plan)
+    try:
+        commits = commit_changes(repository, plan)
+    except BaseException:
+        if not was_there:  # without a pointer git would show it, and DVC's cache has it
+            remove_file(repository.root, place)
+        raise
     return AddedData(pinned, dataset, commits[0] if commits else None)
 
 

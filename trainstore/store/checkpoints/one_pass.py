@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 CHUNK = 1 << 18  # bytes read at a time
-_BYTES_A_FLUSH = 1 << 26  # so that the disk has most of a large file before the last one is hashed
+_BYTES_A_FLUSH = 1 << 25  # so that the disk has most of a large file before the last one is hashed
 
 
 @dataclass(frozen=True)
