@@ -1,6 +1,8 @@
 """Data sets under names: the file in DVC's cache, its pointer in git, so that a rerun anywhere reads the same bytes."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -57,27 +59,20 @@ def add_data(
     """
     _check_names(name, file)
     dataset = read_data(str(file), target=target, task=task, sandbox=sandbox)
-    place = repository.root / DATASETS / file.name
-    was_there = place.exists()
-    pinned = _store(repository, PinnedFile(name, file.name, "", 0, target, task), file)
-    meta = {"target": target, "task": task, "digest": dataset.digest}
-    pointer = render_file_pointer(pinned.md5, pinned.size, pinned.file, meta)
+    with _stored(repository, PinnedFile(name, file.name, "", 0, target, task), file) as pinned:
+        meta = {"target": target, "task": task, "digest": dataset.digest}
+        pointer = render_file_pointer(pinned.md5, pinned.size, pinned.file, meta)
 
-    def plan(head: Head) -> list[Commit]:
-        wanted: dict[str, bytes] = {dataset_pointer_path(name): pointer}
-        committed = _contents(repository, head, [*wanted, _IGNORED])
-        wanted[_IGNORED] = _with_line(committed.get(_IGNORED, b""), f"/{pinned.file}")
-        changes: list[Change] = [
-            Write(path, new) for path, new in wanted.items() if committed.get(path) != new
-        ]
-        return [Commit(data_message(pinned, dataset.digest), tuple(changes))] if changes else []
+        def plan(head: Head) -> list[Commit]:
+            wanted: dict[str, bytes] = {dataset_pointer_path(name): pointer}
+            committed = _contents(repository, head, [*wanted, _IGNORED])
+            wanted[_IGNORED] = _with_line(committed.get(_IGNORED, b""), f"/{pinned.file}")
+            changes: list[Change] = [
+                Write(path, new) for path, new in wanted.items() if committed.get(path) != new
+            ]
+            return [Commit(data_message(pinned, dataset.digest), tuple(changes))] if changes else []
 
-    try:
         commits = commit_changes(repository, plan)
-    except BaseException:
-        if not was_there:  # without a pointer git would show it, and DVC's cache has it
-            remove_file(repository.root, place)
-        raise
     return AddedData(pinned, dataset, commits[0] if commits else None)
 
 
@@ -92,14 +87,22 @@ def _check_names(name: str, file: Path) -> None:
         )
 
 
-def _store(repository: Repository, wanted: PinnedFile, file: Path) -> PinnedFile:
-    """Put a file into DVC's cache and beside where its pointer will be."""
+@contextmanager
+def _stored(repository: Repository, wanted: PinnedFile, file: Path) -> Iterator[PinnedFile]:
+    """Put a file into DVC's cache and beside where its pointer will be; where that fails, out of there again."""
     from trainstore.store.checkpoints.data_files import add_data_file, link_data_file
 
     stored = add_data_file(repository.root, file)
     before = {known.file: known.md5 for known in data_sets(repository) if known.name == wanted.name}
-    link_data_file(repository.root, f"{DATASETS}/{wanted.file}", stored.md5, before.get(wanted.file))
-    return replace(wanted, md5=stored.md5, size=stored.size)
+    place = repository.root / DATASETS / wanted.file
+    was_there = place.exists()
+    try:
+        link_data_file(repository.root, f"{DATASETS}/{wanted.file}", stored.md5, before.get(wanted.file))
+        yield replace(wanted, md5=stored.md5, size=stored.size)
+    except BaseException:
+        if not was_there:  # git would show it, and DVC's cache has it
+            remove_file(repository.root, place)
+        raise
 
 
 def remove_data(repository: Repository, name: str) -> str:
