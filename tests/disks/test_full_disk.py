@@ -15,6 +15,7 @@ from trainstore.errors import TrainstoreError
 from trainstore.store.checkpoints.tracked import add_checkpoint, open_checkpoint
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.store.index.update import open_index
+from trainstore.workflows.save import save_records
 from trainstore.workflows.undo import undo
 from trainstore.workflows.verification.verify import verify
 
@@ -33,7 +34,15 @@ COMMANDS = {
     "restore": ("restore", "Gone@1"),
     "undo": ("undo",),
     "pin": ("pin", "Net@2"),
+    "prune": ("prune", "--keep-last", "1", "--yes", "--json"),
+    "data add": ("data", "add", "patients", "../../patients.csv", "--target", "outcome"),
 }
+
+
+TRAINS = """\
+def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):
+    return torch.nn.Linear(X_train.shape[1], 3), {"loss": 0.5}
+"""
 
 
 class FullDisk:
@@ -72,6 +81,7 @@ def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: 
     (tmp_path / "many").mkdir()
     for number in range(10):
         (tmp_path / "many" / f"{number}.json").write_bytes(make_record(f"Net{number}").file)
+    (tmp_path / "patients.csv").write_text("a,outcome\n" + "".join(f"{row},{row % 2}\n" for row in range(30)))
     open_index(store).close()
     return store
 
@@ -171,5 +181,60 @@ def test_a_checkpoint_that_does_not_fit_leaves_nothing_and_is_stored_when_there_
             stored = store_it(root)
             assert len(open_checkpoint(root, stored.md5, size=stored.size, verify=True)) == 2
         assert stopped > 9
+
+    apart(fill_up)
+
+
+@pytest.mark.slow
+def test_a_store_that_does_not_fit_is_made_when_there_is_room(
+    store: Repository, tmp_path: Path, git: Git, apart: Apart, trainstore: Callable[..., Any]
+) -> None:
+    def fill_up() -> None:
+        disk = FullDisk(tmp_path / "disk", store.root)
+        stopped = 0
+        for pages in range(0, MOST_PAGES, 3):
+            shutil.rmtree(disk.place / "new", ignore_errors=True)
+            disk.fill(pages)
+            ended = trainstore(disk.place, "init", "new")
+            if ended.code == 0:
+                break
+            assert_told(ended, disk)
+            stopped += 1
+            disk.free()
+            again = trainstore(disk.place, "init", "new")
+            assert again.code == 0, again.errors
+            assert verify(find_store(disk.place / "new")).problems == ()
+        assert ended.code == 0 and stopped > 1, stopped
+
+    apart(fill_up)
+
+
+@pytest.mark.slow
+def test_a_run_that_cannot_be_recorded_is_told_and_harms_nothing(
+    store: Repository,
+    make_record: Any,
+    tmp_path: Path,
+    git: Git,
+    apart: Apart,
+    trainstore: Callable[..., Any],
+) -> None:
+    save_records(store, [make_record(code=TRAINS)])
+    stopped = []
+
+    def fill_up() -> None:
+        disk = FullDisk(tmp_path / "disk", store.root)
+        for pages in (0, 8, 14, 20, 26):
+            full = disk.store(pages)
+            head = git(full, "rev-parse", "HEAD")
+            ended = trainstore(full.root, "run", "Net", "--data", "sklearn:iris", "--allow-weak-sandbox")
+            if ended.code == 0:
+                break
+            stopped.append(pages)
+            *_, error, hint = ended.errors.splitlines()
+            assert error.startswith("Error: ") and "is full" in error and "Free some space" in hint, ended
+            assert git(full, "rev-parse", "HEAD") == head
+            disk.free()
+            assert {problem.kind for problem in verify(full, content=True).problems} <= {"unfinished"}
+        assert len(stopped) > 1
 
     apart(fill_up)

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ import pytest
 
 from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.errors import TrainstoreError
-from trainstore.store.checkpoints.tracked import add_checkpoint
+from trainstore.store.checkpoints.tracked import (
+    add_checkpoint,
+    checkout_checkpoint,
+    open_checkpoint,
+    remove_checkpoint,
+)
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
 from trainstore.workflows.undo import undo
@@ -33,14 +39,14 @@ WRITING = (
 
 
 @contextmanager
-def only_read(store: Repository) -> Iterator[None]:
-    """Mount a store over itself, for reading only."""
-    subprocess.run(["mount", "--bind", store.root, store.root], check=True)
-    subprocess.run(["mount", "-o", "remount,ro,bind", store.root], check=True)
+def only_read(folder: Path) -> Iterator[None]:
+    """Mount a folder over itself, for reading only."""
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", store.root], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture
@@ -107,7 +113,7 @@ def test_reading_goes_on(
     index(prepared, git)
 
     def read() -> None:
-        with only_read(prepared):
+        with only_read(prepared.root):
             for arguments in READING:
                 assert trainstore(prepared.root, *arguments, "--json") == expected[arguments]
             for arguments in LOOKING:
@@ -122,7 +128,7 @@ def test_writing_says_why_not_and_changes_nothing(
     prepared: Repository, git: Git, apart: Apart, trainstore: Callable[..., Any]
 ) -> None:
     def write() -> None:
-        with only_read(prepared):
+        with only_read(prepared.root):
             for arguments in WRITING:
                 ended = trainstore(prepared.root, *arguments)
                 assert (ended.code, ended.output) == (1, ""), (arguments, ended)
@@ -140,7 +146,7 @@ def test_a_checkpoint_says_why_it_is_not_stored(store: Repository, apart: Apart,
     folder = "training_runs/numpy_array/Net/20240101T000000Z-3fa9c1/checkpoint"
 
     def write() -> None:
-        with only_read(store), (tmp_path / "weights").open("rb") as weights:
+        with only_read(store.root), (tmp_path / "weights").open("rb") as weights:
             with pytest.raises(TrainstoreError, match="can only be read") as raised:
                 add_checkpoint(store.root, folder, {"weights.safetensors": weights})
             assert raised.value.hint
@@ -167,3 +173,24 @@ def test_a_reclaim_looks_and_says_why_it_frees_nothing(
         assert "free again" in trainstore(root, "reclaim", "--now", "--yes").output
 
     apart(free)
+
+
+def test_a_cache_that_can_only_be_read_gives_what_it_has_and_takes_nothing(
+    store: Repository, apart: Apart
+) -> None:
+    folder = "training_runs/numpy_array/Net/20240101T000000Z-3fa9c1/checkpoint"
+    added = add_checkpoint(store.root, folder, {"weights.safetensors": BytesIO(b"weights")})
+
+    def use() -> None:
+        with only_read(store.root / ".dvc/cache"):
+            assert remove_checkpoint(store.root, folder, added.md5) == ()
+            checkout_checkpoint(store.root, folder, added.md5)
+            assert (store.root / folder / "weights.safetensors").read_bytes() == b"weights"
+            with pytest.raises(TrainstoreError, match="can only be read") as raised:
+                add_checkpoint(
+                    store.root, folder.replace("3fa9c1", "3fa9c2"), {"weights.safetensors": BytesIO(b"x")}
+                )
+            assert ".dvc/cache" in raised.value.message and raised.value.hint
+        assert open_checkpoint(store.root, added.md5, verify=True)
+
+    apart(use)

@@ -68,7 +68,7 @@ class TestHealthy:
         result = verify(store, content=True)
         assert result.ok and not result.problems
         assert vars(result.checked) | {"objects": 0} == {
-            "objects": 0, "versions": 0, "runs": 0, "checkpoints": 0, "bytes_hashed": 0,
+            "objects": 0, "versions": 0, "runs": 0, "checkpoints": 0, "data_sets": 0, "bytes_hashed": 0,
         }  # fmt: skip
 
     def test_saves_imports_and_undos(self, store: Repository, make_record: Make, save_versions: Make) -> None:
@@ -245,12 +245,16 @@ class TestMessages:
             ("Version-Timestamp", "1804067200"),
             ("Code-Digest", f"sha256:{'0' * 64}"),
             ("Space-Digest", f"sha256:{'0' * 64}"),
+            ("Data-Kind", "numpy_array (9) values"),
+            ("Request-Digest", f"sha256:{'0' * 64}"),
+            ("Parent", "generated_training_functions/numpy_array/Other/x.json"),
         ],
     )
     def test_a_forged_trailer_is_named_and_the_hint_has_the_file_believed(
         self, store: Repository, git: Git, save_versions: Make, key: str, value: str
     ) -> None:
-        save_versions(1)
+        origin = {"request_digest": f"sha256:{'1' * 64}", "parent": {"path": f"{FOLDER}/parent.json"}}
+        save_versions(1, generation=origin)
         content = (store.root / PATH).read_bytes()
         self.forge(store, git, key, value)
         problem = only(result := verify(store))
@@ -263,6 +267,14 @@ class TestMessages:
         with open_index(store) as index:
             (version,) = index.versions_in_tree()
         assert (version.function, version.timestamp) == ("numpy_array/Net", SECOND)
+
+    def test_an_origin_that_the_record_does_not_tell_of_is_forged(
+        self, store: Repository, git: Git, save_versions: Make
+    ) -> None:
+        save_versions(1)
+        self.forge(store, git, "Path", f"{PATH}\\nRequest-Digest: sha256:{'0' * 64}")
+        problem = only(verify(store))
+        assert problem.kind == "message" and "its Request-Digest is" in problem.what
 
     def test_a_path_that_the_commit_does_not_have(
         self, store: Repository, make_record: Make, commit_by_hand: Make

@@ -22,7 +22,9 @@ _CLEAR_LINE = "\x1b[K"
 
 @click.command("verify")
 @click.option(
-    "--content", is_flag=True, help="Read every byte of every checkpoint and parse every code, too."
+    "--content",
+    is_flag=True,
+    help="Read every byte of every checkpoint and data set, and parse every code, too.",
 )
 @store_option
 @json_option
@@ -30,7 +32,7 @@ def verify_command(content: bool, folder: Path, as_json: bool) -> None:
     """Check that all that was saved is still there, and still what it was.
 
     Git's objects are read and hashed, every record and run is compared with the commit that saved it, and every
-    checkpoint is looked up in DVC's cache. Nothing is changed; each problem says what recovers it. Exits with 23
+    checkpoint and data set is looked up in DVC's cache. Nothing is changed; each problem says what recovers it. Exits with 23
     where something is damaged, missing or not what it was; what was only edited by hand is a warning.
 
     \b
@@ -47,8 +49,8 @@ def verify_command(content: bool, folder: Path, as_json: bool) -> None:
         print_problems(result.problems)
         read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
         click.echo(
-            f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs and "
-            f"{checked.checkpoints} checkpoints{read}: {'all is well' if not result.problems else 'see above'}."
+            f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs, "
+            f"{checked.checkpoints} checkpoints and {checked.data_sets} data sets{read}: {'all is well' if not result.problems else 'see above'}."
         )
     if not result.ok:
         errors = count_errors(result.problems)

@@ -1,6 +1,8 @@
 """Data sets under names: the file in DVC's cache, its pointer in git, so that a rerun anywhere reads the same bytes."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +19,7 @@ from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.messages import data_message
 from trainstore.store.writing.transaction import Plan, commit_changes
+from trainstore.store.writing.work_tree import remove_file
 from trainstore.workflows.read_data import DEMAND, read_data, read_pinned
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
@@ -57,8 +60,8 @@ def add_data(
     """
     _check_names(name, file)
     dataset = read_data(str(file), target=target, task=task, sandbox=sandbox)
-    with cache_in_use(repository):  # until a commit names it
-        pinned = _store(repository, PinnedFile(name, file.name, "", 0, target, task), file)
+    given = PinnedFile(name, file.name, "", 0, target, task)
+    with cache_in_use(repository), _stored(repository, given, file) as pinned:  # until a commit names it
         commits = commit_changes(repository, _naming(repository, pinned, dataset.digest))
     return AddedData(pinned, dataset, commits[0] if commits else None)
 
@@ -91,14 +94,22 @@ def _check_names(name: str, file: Path) -> None:
         )
 
 
-def _store(repository: Repository, wanted: PinnedFile, file: Path) -> PinnedFile:
-    """Put a file into DVC's cache and beside where its pointer will be."""
+@contextmanager
+def _stored(repository: Repository, wanted: PinnedFile, file: Path) -> Iterator[PinnedFile]:
+    """Put a file into DVC's cache and beside where its pointer will be; where that fails, out of there again."""
     from trainstore.store.checkpoints.data_files import add_data_file, link_data_file
 
     stored = add_data_file(repository.root, file)
     before = {known.file: known.md5 for known in data_sets(repository) if known.name == wanted.name}
-    link_data_file(repository.root, f"{DATASETS}/{wanted.file}", stored.md5, before.get(wanted.file))
-    return replace(wanted, md5=stored.md5, size=stored.size)
+    place = repository.root / DATASETS / wanted.file
+    was_there = place.exists()
+    try:
+        link_data_file(repository.root, f"{DATASETS}/{wanted.file}", stored.md5, before.get(wanted.file))
+        yield replace(wanted, md5=stored.md5, size=stored.size)
+    except BaseException:
+        if not was_there:  # git would show it, and DVC's cache has it
+            remove_file(repository.root, place)
+        raise
 
 
 def remove_data(repository: Repository, name: str) -> str:

@@ -14,6 +14,7 @@ from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Head, Repository, find_repository
 from trainstore.store.git.write import FALLBACK_IDENTITY, has_identity, make_repository, set_config
 from trainstore.store.messages import init_message
+from trainstore.store.writing.disk_errors import disk_errors_told, is_full
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.store.writing.work_tree import read_or_none, resolve_path, write_file
 
@@ -65,9 +66,10 @@ def init_store(folder: Path) -> InitResult:
             f"{str(folder)!r} lies inside the git repository {str(repository.root)!r}.",
             f"A store is a whole repository: trainstore init {shlex.quote(str(repository.root))}",
         )
-    repository = repository or _make_repository(folder)
-    _configure(repository)
-    commits = commit_changes(repository, lambda head: _missing_files(repository, head))
+    with disk_errors_told(folder.absolute(), "make the store"):
+        repository = repository or _make_repository(folder)
+        _configure(repository)
+        commits = commit_changes(repository, lambda head: _missing_files(repository, head))
     return InitResult(
         repository.root,
         commits[0] if commits else None,
@@ -79,6 +81,8 @@ def _make_repository(folder: Path) -> Repository:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if is_full(error, folder.absolute()):
+            raise
         raise UsageError(
             f"{str(folder)!r} cannot be a folder: {error.strerror}.", "Choose another."
         ) from error

@@ -1,10 +1,13 @@
 """A store's folder with DVC's files, and DVC kept from the settings of whoever runs the tests."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from lowest_dvc import PYTHON, lowest_versions, make_environment
 
 from trainstore.disk_format.dvc_files import DVC_CONFIG, DVC_GITIGNORE, DVCIGNORE
 from trainstore.store.checkpoints.tracked import Checkpoint, add_checkpoint
@@ -61,3 +64,26 @@ def add(store: Path) -> Callable[..., Checkpoint]:
 def cached(store: Path) -> Callable[[], list[Path]]:
     """List the files in the default cache."""
     return lambda: [path for path in (store / ".dvc/cache").rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="session")
+def lowest_python() -> Path:
+    """An interpreter that has the lowest DVC that trainstore allows, and nothing else of trainstore's."""
+    refused = make_environment()
+    if refused is not None:
+        pytest.skip(f"{', '.join(lowest_versions())} cannot be installed here: {refused}")
+    return PYTHON
+
+
+@pytest.fixture(params=["installed", "lowest"])
+def dvc(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Run the dvc program in a folder and return what it says: of the version installed, and of the lowest allowed."""
+    python = sys.executable if request.param == "installed" else request.getfixturevalue("lowest_python")
+
+    def run(root: Path, *arguments: str) -> str:
+        command = [python, "-m", "dvc", *arguments]
+        done = subprocess.run(command, check=False, cwd=root, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"dvc {arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    return run

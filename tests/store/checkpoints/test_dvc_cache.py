@@ -18,8 +18,14 @@ from threading import Barrier
 
 import pytest
 
-from trainstore.errors import StoreNotFound, TrainstoreError, UsageError
-from trainstore.store.checkpoints.tracked import Checkpoint, add_checkpoint, open_checkpoint
+from trainstore.errors import CheckpointMissing, StoreNotFound, TrainstoreError, UsageError
+from trainstore.store.checkpoints.tracked import (
+    Checkpoint,
+    add_checkpoint,
+    checkout_checkpoint,
+    open_checkpoint,
+    remove_checkpoint,
+)
 
 FOLDER = "training_runs/numpy_array/Net/20240101T000000Z-0a1b2c/checkpoint"
 FILES = {"weights.safetensors": b"w" * 3_000_000, "structure.pkl": b"s" * 10}
@@ -184,6 +190,119 @@ def test_a_kill_leaves_only_a_passing_file_which_a_later_add_clears(
     add()
     assert not leftover.exists()
     assert not unfinished.exists()
+
+
+KILLED_AT_EACH_STEP = """\
+import os, shutil, signal, sys
+from io import BytesIO
+from pathlib import Path
+from trainstore.store.checkpoints.tracked import add_checkpoint
+
+CHANGING = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir"}
+original, folder = Path(sys.argv[1]), sys.argv[2]
+
+def add(root):
+    add_checkpoint(root, folder, {"weights.safetensors": BytesIO(b"w" * 3_000_000), "structure.pkl": BytesIO(b"s" * 10)})
+
+def add_and_die(root, left):
+    def count(event, arguments):
+        nonlocal left
+        if event in CHANGING:
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+    sys.addaudithook(count)
+    add(root)
+
+warm = original.with_name("warm")  # what is imported only once must not count
+shutil.copytree(original, warm)
+add(warm)
+for step in range(1000):
+    root = original.with_name(f"killed {step}")
+    shutil.copytree(original, root)
+    child = os.fork()
+    if child == 0:
+        add_and_die(root, step)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+print(step)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_leaves_no_object_under_a_wrong_name(store: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_EACH_STEP, store, FOLDER], check=True, capture_output=True, text=True
+    )
+    steps = int(told.stdout)
+    assert steps > 15
+    objects_seen = set()
+    for step in range(steps):
+        root = store.with_name(f"killed {step}")
+        cache = root / ".dvc/cache/files/md5"
+        objects = [*cache.glob("??/*")]
+        for path in objects:
+            assert (
+                path.parent.name + path.name.removesuffix(".dir")
+                == hashlib.md5(path.read_bytes()).hexdigest()
+            )
+        objects_seen.add(len(objects))
+        assert not (root / FOLDER).exists() or contents(root / FOLDER) == FILES
+        for leftover in (*cache.glob(".trainstore-*"), *root.glob(".dvc/tmp/*")):
+            os.utime(leftover, (0, 0))
+        again = add_checkpoint(root, FOLDER, {name: BytesIO(content) for name, content in FILES.items()})
+        assert contents(root / FOLDER) == FILES
+        open_checkpoint(root, again.md5, size=again.size, verify=True)
+        assert len([path for path in cache.rglob("*") if path.is_file()]) == 3
+        assert [*root.glob(".dvc/tmp/*")] == []
+    assert objects_seen == {0, 1, 2, 3}
+
+
+def test_a_cache_that_vanished_is_made_anew_and_what_it_held_is_told(store: Path, add: Add) -> None:
+    lost = add()
+    shutil.rmtree(store / ".dvc/cache")
+    with pytest.raises(CheckpointMissing, match="is not in the cache") as raised:
+        open_checkpoint(store, lost.md5)
+    assert raised.value.hint == "Fetch it from the DVC remote: dvc fetch"
+    kept = add("training_runs/numpy_array/Net/other/checkpoint", {"structure.pkl": b"other"})
+    assert open_checkpoint(store, kept.md5, verify=True).keys() == {"structure.pkl"}
+    assert contents(store / FOLDER) == FILES
+
+
+def test_a_cache_that_stores_share_keeps_what_is_not_ours(store: Path, tmp_path: Path, add: Add) -> None:
+    shared = tmp_path / "shared"
+    (store / ".dvc/config").write_text(f'[cache]\n    dir = {shared}\n    type = "reflink,hardlink,copy"\n')
+    other = tmp_path / "other"
+    shutil.copytree(store, other)
+    shared_by_both, theirs = (
+        {"structure.pkl": BytesIO(b"s" * 10)},
+        {"weights.safetensors": BytesIO(b"theirs")},
+    )
+    add_checkpoint(other, FOLDER, {**shared_by_both, **theirs})
+    strangers = {
+        "files/md5/ab/cdef",
+        "files/md5/.trainstore-writing.tmp",
+        "files/md5/ab/x.unpacked/y",
+        "runs/1",
+    }
+    for name in strangers:
+        (shared / name).parent.mkdir(parents=True, exist_ok=True)
+        (shared / name).write_text(name)
+    os.utime(shared / "files/md5/ab/cdef", (0, 0))
+
+    def everything() -> dict[Path, tuple[int, int, bytes]]:
+        files = [path for path in (*shared.rglob("*"), *(other / FOLDER).rglob("*")) if path.is_file()]
+        return {path: (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    before = everything()
+    ours = add()
+    assert remove_checkpoint(store, FOLDER, ours.md5) == ()
+    checkout_checkpoint(store, FOLDER, ours.md5)
+    assert (store / FOLDER / "structure.pkl").samefile(other / FOLDER / "structure.pkl")
+    after = everything()
+    assert {path: after.get(path) for path in before} == before
+    assert len(after) == len(before) + 2, "our weights and our list of files; the rest was there"
 
 
 # DVC's configuration

@@ -1,4 +1,4 @@
-"""Whether the DVC cache still holds what checkpoints need, and whether it is still what it was."""
+"""Whether DVC's cache still holds what checkpoints and data sets need, and whether it is still what it was."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from typing import Literal
 
 from trainstore.disk_format.dvc_files import is_folder_id, parse_folder_object
 from trainstore.errors import InvalidRecord
-from trainstore.store.checkpoints.dvc_cache import CHUNK, DvcCache
+from trainstore.store.checkpoints.dvc_cache import DvcCache
+from trainstore.store.checkpoints.one_pass import CHUNK
 
 WEIGHTS = "weights.safetensors"
 
@@ -18,8 +19,8 @@ Fault = Literal["missing", "corrupt", "weights differ", "work tree differs"]
 
 
 @dataclass(frozen=True)
-class CheckpointFault:
-    """What is wrong with one file of a checkpoint.
+class CacheFault:
+    """What is wrong with one file that is kept.
 
     Attributes:
         fault: ``missing`` from the cache; ``corrupt`` there; ``weights differ`` from the digest in run.json;
@@ -53,6 +54,21 @@ class ExpectedCheckpoint:
 
 
 @dataclass(frozen=True)
+class ExpectedFile:
+    """What the pointer of a data file says.
+
+    Attributes:
+        place: where it is linked to, in the work tree; need not be there.
+        md5: id of its object.
+        size: in bytes.
+    """
+
+    place: Path
+    md5: str
+    size: int
+
+
+@dataclass(frozen=True)
 class _Digests:
     md5: str
     sha256: str
@@ -62,8 +78,8 @@ _UNREADABLE = _Digests("", "")
 
 
 @dataclass
-class CheckpointChecker:
-    """Checks checkpoints against a cache; an object that several share is read once.
+class CacheChecker:
+    """Checks checkpoints and data files against a cache; an object that several share is read once.
 
     Attributes:
         content: read every file, where otherwise only its presence and size are looked at.
@@ -75,20 +91,33 @@ class CheckpointChecker:
     bytes_hashed: int = 0
     _known: dict[Path, _Digests] = field(default_factory=dict)
 
-    def check(self, expected: ExpectedCheckpoint) -> list[CheckpointFault]:
+    def check(self, expected: ExpectedCheckpoint) -> list[CacheFault]:
         """Return what is wrong with a checkpoint; empty where nothing is."""
         if not is_folder_id(expected.md5):
-            return [CheckpointFault("corrupt", "", self.cache.root)]
+            return [CacheFault("corrupt", "", self.cache.root)]
         place = self.cache.path(expected.md5)
         if not place.is_file():
-            return [CheckpointFault("missing", "", place)]
+            return [CacheFault("missing", "", place)]
         try:
             files = self._listed(place, expected.md5)
         except InvalidRecord:
-            return [CheckpointFault("corrupt", "", place)]
+            return [CacheFault("corrupt", "", place)]
         objects = {name: self.cache.path(md5) for name, md5 in files.items()}
         faults = self._cache_faults(expected, files, objects)
         return faults or self._work_tree_faults(expected.folder, objects)
+
+    def check_file(self, expected: ExpectedFile) -> list[CacheFault]:
+        """Return what is wrong with a data file; empty where nothing is."""
+        stored, place = self.cache.path(expected.md5), expected.place
+        if not stored.is_file():
+            found = place if place.is_file() and self._digests(place).md5 == expected.md5 else None
+            return [CacheFault("missing", place.name, stored, found)]
+        suspect = self.content or stored.stat().st_size != expected.size
+        if suspect and self._digests(stored).md5 != expected.md5:
+            return [CacheFault("corrupt", place.name, stored)]
+        if place.exists() and not self._is_same(place, stored):
+            return [CacheFault("work tree differs", place.name, place)]
+        return []
 
     def _listed(self, place: Path, md5: str) -> Mapping[str, str]:
         if place.stat().st_size > _MOST_FOLDER_OBJECT_BYTES or f"{self._digests(place).md5}.dir" != md5:
@@ -97,27 +126,27 @@ class CheckpointChecker:
 
     def _cache_faults(
         self, expected: ExpectedCheckpoint, files: Mapping[str, str], objects: Mapping[str, Path]
-    ) -> list[CheckpointFault]:
+    ) -> list[CacheFault]:
         faults = []
         present = {name: place for name, place in objects.items() if place.is_file()}
         for name in files.keys() - present.keys():
             copy = expected.folder / name
             found = copy if copy.is_file() and self._digests(copy).md5 == files[name] else None
-            faults.append(CheckpointFault("missing", name, objects[name], found))
+            faults.append(CacheFault("missing", name, objects[name], found))
         whole = not faults and sum(place.stat().st_size for place in present.values()) == expected.size
         for name, place in present.items() if self.content or not whole else ():
             if self._digests(place).md5 != files[name]:
-                faults.append(CheckpointFault("corrupt", name, place))
+                faults.append(CacheFault("corrupt", name, place))
             elif name == WEIGHTS and f"sha256:{self._digests(place).sha256}" != expected.weights_digest:
-                faults.append(CheckpointFault("weights differ", name, place))
+                faults.append(CacheFault("weights differ", name, place))
         return faults
 
-    def _work_tree_faults(self, folder: Path, objects: Mapping[str, Path]) -> list[CheckpointFault]:
+    def _work_tree_faults(self, folder: Path, objects: Mapping[str, Path]) -> list[CacheFault]:
         if not folder.is_dir():
             return []
         names = {file.name for file in folder.iterdir()} | objects.keys()
         return [
-            CheckpointFault("work tree differs", name, folder / name)
+            CacheFault("work tree differs", name, folder / name)
             for name in sorted(names)
             if not self._is_same(folder / name, objects.get(name))
         ]

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trainstore.errors import CheckpointMissing, StoreConflict
-from trainstore.store.checkpoints.dvc_cache import DvcCache, StoredFile
+from trainstore.store.checkpoints.dvc_cache import DvcCache
 from trainstore.store.checkpoints.intact import file_md5, require_intact
+from trainstore.store.checkpoints.one_pass import StoredFile
 from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import resolve_path
 

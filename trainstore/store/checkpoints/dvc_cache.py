@@ -2,15 +2,16 @@
 
 import hashlib
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from dvc_data.hashfile.db import get_odb
 from dvc_data.hashfile.tree import Tree
@@ -18,24 +19,25 @@ from dvc_objects.fs.generic import transfer
 from dvc_objects.fs.local import localfs
 
 from trainstore.errors import StoreNotFound, UsageError
-from trainstore.store.writing.work_tree import sync_folder
+from trainstore.store.checkpoints.object_writer import PASSING, Places, writing_objects
+from trainstore.store.checkpoints.one_pass import StoredFile
+from trainstore.store.writing.work_tree import read_or_none
 
 _streams = sys.stdout, sys.stderr
 from dvc.config import Config, ConfigError  # noqa: E402
 
 sys.stdout, sys.stderr = _streams  # importing dvc wraps both for the rest of the process
 
-CHUNK = 1 << 20  # bytes read at a time
+_PASSING_FOLDER = "trainstore-"
 _STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
-class StoredFile:
-    """One file in the cache: its two digests (hex) and its size in bytes."""
+class StoredFolder:
+    """A folder in the cache: the id of its object, which ends in ``.dir``, and its files by name."""
 
     md5: str
-    sha256: str
-    size: int
+    files: Mapping[str, StoredFile]
 
 
 class DvcCache:
@@ -52,12 +54,7 @@ class DvcCache:
             raise StoreNotFound(
                 f"There is no .dvc folder in {str(store_root)!r}.", "Make one: trainstore init"
             )
-        try:
-            config = Config(str(dvc_folder))["cache"]
-        except ConfigError as error:
-            raise UsageError(
-                f"DVC's configuration cannot be used: {error}.", f"Correct {dvc_folder}/config."
-            ) from error
+        config = _cache_settings(dvc_folder)
         directory = config.pop("dir", str(dvc_folder / "cache"))
         if "://" in directory:
             raise UsageError(
@@ -66,6 +63,8 @@ class DvcCache:
         self._passing = dvc_folder / "tmp"
         self.root = Path(directory, "files", "md5")
         self._objects: Any = get_odb(localfs, str(self.root), **config)  # type: ignore[no-untyped-call]
+        # DVC's ``makedirs`` heeds ``cache.shared``.
+        self._places = Places(self.root, self.path, lambda folder: self._objects.makedirs(str(folder)))
 
     def path(self, md5: str) -> Path:
         """Return where an object stands, or would stand."""
@@ -76,21 +75,21 @@ class DvcCache:
 
         Writes: one object, with mode 0444 as DVC's own.
         """
-        with self._passing_file() as file:
-            stored = _stream(source, file)
-            self._publish(file, stored.md5, stored.size)
-        return stored
+        with writing_objects(self._places) as writer:
+            return writer.copy(source)
 
-    def add_folder(self, files: Mapping[str, str]) -> str:
-        """Store the object of a folder (name -> md5) and return its id, which ends in ``.dir``."""
-        content: bytes = Tree.from_list(
-            [{"md5": md5, "relpath": name} for name, md5 in files.items()]
-        ).as_bytes()
-        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest() + ".dir"
-        with self._passing_file() as file:
-            file.write(content)
-            self._publish(file, md5, len(content))
-        return md5
+    def add_folder(self, sources: Mapping[str, BinaryIO]) -> StoredFolder:
+        """Store what open files yield, by plain names, and the object of the folder that they make up.
+
+        Writes: one object a file and one for the folder, as `add` does; all of them or none.
+        """
+        with writing_objects(self._places) as writer:
+            files = {name: writer.copy(source) for name, source in sources.items()}
+            listed = [{"md5": file.md5, "relpath": name} for name, file in files.items()]
+            content: bytes = Tree.from_list(listed).as_bytes()
+            md5 = hashlib.md5(content, usedforsecurity=False).hexdigest() + ".dir"
+            writer.write(md5, content)
+        return StoredFolder(md5, files)
 
     def link(self, stored: Path, target: Path) -> None:
         """Make a file out of an object by the first of DVC's ``cache.type`` that works here."""
@@ -99,47 +98,46 @@ class DvcCache:
 
     @contextmanager
     def passing_folder(self) -> Iterator[Path]:
-        """Give a folder for half-made things, beside the work tree and ignored by git and DVC."""
+        """Give a folder for half-made things, beside the work tree and ignored by git and DVC; it may be moved away."""
+        folder = self._passing / f"{_PASSING_FOLDER}{secrets.token_hex(8)}"
         self._passing.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="trainstore-", dir=self._passing) as folder:
-            yield Path(folder)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            if folder.is_dir():
+                shutil.rmtree(folder)
 
     def clear_stale(self) -> None:
         """Remove what a killed process left half written a day ago or longer."""
         oldest = time.time() - _STALE_SECONDS
-        for leftover in (*self.root.glob(".trainstore-*.tmp"), *self._passing.glob("trainstore-*")):
-            with suppress(FileNotFoundError):  # its own process has just finished with it
+        for leftover in (*_named(self.root, PASSING), *_named(self._passing, _PASSING_FOLDER)):
+            with suppress(OSError):  # its own process has just finished with it, or it is someone else's
                 if leftover.stat().st_mtime < oldest:
                     _remove(leftover)
 
-    @contextmanager
-    def _passing_file(self) -> Iterator[IO[bytes]]:
-        self._make_folder(self.root)
-        # DVC passes over names that are not inside a two-letter folder.
-        with tempfile.NamedTemporaryFile(
-            dir=self.root, prefix=".trainstore-", suffix=".tmp", delete=False
-        ) as file:
-            try:
-                yield file
-            finally:
-                Path(file.name).unlink(missing_ok=True)
 
-    def _publish(self, file: IO[bytes], md5: str, size: int) -> None:
-        target = self.path(md5)
-        if not (target.is_file() and target.stat().st_size == size):
-            file.flush()
-            os.fchmod(file.fileno(), self._objects.CACHE_MODE)
-            os.fsync(file.fileno())
-            self._make_folder(target.parent)
-            os.replace(file.name, target)
-        sync_folder(target.parent)
+def _named(folder: Path, beginning: str) -> list[Path]:
+    names = os.listdir(folder) if folder.is_dir() else ()
+    return [folder / name for name in names if name.startswith(beginning)]
 
-    def _make_folder(self, folder: Path) -> None:
-        """Make a folder, and those above it, durable; DVC's ``makedirs`` heeds ``cache.shared``."""
-        if not folder.is_dir():
-            self._make_folder(folder.parent)
-            self._objects.makedirs(str(folder))
-            sync_folder(folder.parent)
+
+def _cache_settings(dvc_folder: Path) -> dict[str, Any]:
+    """Return the section ``cache`` of DVC's configuration: of the system, the user, the store and this clone."""
+    folders = [*map(Config.get_dir, ("system", "global")), dvc_folder]
+    names = [*(Path(folder, Config.CONFIG) for folder in folders), dvc_folder / Config.CONFIG_LOCAL]
+    return dict(_parse_settings(str(dvc_folder), tuple((name, read_or_none(name)) for name in names)))
+
+
+@lru_cache(maxsize=8)  # parsing takes several times as long as storing a small file
+def _parse_settings(dvc_folder: str, _: tuple[tuple[Path, bytes | None], ...]) -> dict[str, Any]:
+    try:
+        section: dict[str, Any] = Config(dvc_folder)["cache"]
+    except ConfigError as error:
+        raise UsageError(
+            f"DVC's configuration cannot be used: {error}.", f"Correct {dvc_folder}/config."
+        ) from error
+    return section
 
 
 def _remove(leftover: Path) -> None:
@@ -147,13 +145,3 @@ def _remove(leftover: Path) -> None:
         shutil.rmtree(leftover)
     else:
         leftover.unlink()
-
-
-def _stream(source: BinaryIO, target: IO[bytes]) -> StoredFile:
-    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-    while chunk := source.read(CHUNK):
-        md5.update(chunk)
-        sha256.update(chunk)
-        target.write(chunk)
-        size += len(chunk)
-    return StoredFile(md5.hexdigest(), sha256.hexdigest(), size)

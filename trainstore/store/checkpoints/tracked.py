@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 from trainstore.disk_format.dvc_files import is_file_name, is_folder_id, parse_folder_object, render_pointer
 from trainstore.errors import CheckpointMissing, InvalidRecord, StoreConflict, UsageError
-from trainstore.store.checkpoints.dvc_cache import CHUNK, DvcCache
+from trainstore.store.checkpoints.dvc_cache import DvcCache
 from trainstore.store.checkpoints.intact import require_intact
+from trainstore.store.checkpoints.one_pass import CHUNK
 from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import resolve_path
 
@@ -58,12 +59,12 @@ def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, Bin
     cache = DvcCache(store_root)
     with disk_errors_told(cache.root, "store the checkpoint"):
         cache.clear_stale()
-        stored = {name: cache.add(file) for name, file in files.items()}
-        md5 = cache.add_folder({name: file.md5 for name, file in stored.items()})
-        _put_in_place(cache, target, {name: cache.path(file.md5) for name, file in stored.items()})
-    size = sum(file.size for file in stored.values())
-    pointer = render_pointer(md5, size, len(stored), _FOLDER)
-    return Checkpoint(md5, size, len(stored), pointer, {name: file.sha256 for name, file in stored.items()})
+        stored = cache.add_folder(files)
+        _put_in_place(cache, target, {name: cache.path(file.md5) for name, file in stored.files.items()})
+    size = sum(file.size for file in stored.files.values())
+    pointer = render_pointer(stored.md5, size, len(files), _FOLDER)
+    sha256 = {name: file.sha256 for name, file in stored.files.items()}
+    return Checkpoint(stored.md5, size, len(files), pointer, sha256)
 
 
 def checkout_checkpoint(
@@ -177,28 +178,26 @@ def _require_present(objects: Mapping[str, Path]) -> int:
 
 def _put_in_place(cache: DvcCache, target: Path, objects: Mapping[str, Path]) -> None:
     """Link objects into a folder that appears at once, whole."""
-    strangers = _strangers(target, objects)
+    there = target.is_dir()
+    strangers = _strangers(target, objects) if there else ()
     if strangers:
         raise StoreConflict(
             f"{str(target)!r} holds files that are not the checkpoint's: {', '.join(strangers)}.",
             "Move them away, then try again.",
         )
-    if target.is_dir() and set(os.listdir(target)) == set(objects):
+    if there and set(os.listdir(target)) == set(objects):
         return
-    with cache.passing_folder() as passing:
-        folder = passing / _FOLDER
-        folder.mkdir()
+    with cache.passing_folder() as folder:
         for name, path in objects.items():
             cache.link(path, folder / name)
-        _remove_folder(target)
+        if there:
+            _remove_folder(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
 
 
 def _strangers(target: Path, objects: Mapping[str, Path]) -> tuple[str, ...]:
     """Return the names in a folder whose bytes are not those of the object of that name."""
-    if not target.is_dir():
-        return ()
     return tuple(sorted(file.name for file in target.iterdir() if not _equal(file, objects.get(file.name))))
 
 
@@ -217,7 +216,6 @@ def _equal(file: Path, stored: Path | None) -> bool:
 
 
 def _remove_folder(target: Path) -> None:
-    if target.is_dir():
-        for file in target.iterdir():
-            file.unlink()
-        target.rmdir()
+    for file in target.iterdir():
+        file.unlink()
+    target.rmdir()

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -27,9 +28,13 @@ def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
         if path.startswith("/") or ".." in path.split("/"):
             raise StoreConflict(f"{path!r} is not a path inside the store.")
     for folder in _folders_above(targets):
-        if (root / folder).is_symlink():
+        try:
+            mode = os.lstat(f"{root}/{folder}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if stat.S_ISLNK(mode):
             raise StoreConflict(f"{folder!r} leads elsewhere through a symbolic link.", "Remove the link.")
-        if os.path.lexists(root / folder) and not (root / folder).is_dir():
+        if not stat.S_ISDIR(mode):
             raise StoreConflict(f"{folder!r} is a file where a folder must stand.", "Move the file away.")
     return targets
 

@@ -10,11 +10,11 @@ from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
 
 if TYPE_CHECKING:
-    from trainstore.store.checkpoints.check import CheckpointChecker, CheckpointFault
+    from trainstore.store.checkpoints.check import CacheChecker, CacheFault
 
 
 def check_checkpoint(
-    checker: "CheckpointChecker", root: Path, folder: str, run: RunRecord, reclaimed: Mapping[str, int]
+    checker: "CacheChecker", root: Path, folder: str, run: RunRecord, reclaimed: Mapping[str, int]
 ) -> list[Problem]:
     """Return what is wrong with the checkpoint of the run in a folder; one that was reclaimed is no damage."""
     from trainstore.store.checkpoints.check import ExpectedCheckpoint
@@ -41,7 +41,7 @@ def _told_reclaimed(folder: str, run: RunRecord, when: int) -> Problem:
     return Problem("checkpoint reclaimed", what, hint, "warning")
 
 
-def _told(root: Path, folder: str, run: RunRecord, fault: "CheckpointFault") -> Problem:
+def _told(root: Path, folder: str, run: RunRecord, fault: "CacheFault") -> Problem:
     pointer = shlex.quote(f"{folder}/checkpoint.dvc")
     file = fault.file or "the list of files"
     of_run = f"of the checkpoint of run {run.run_id} ({run.function})"

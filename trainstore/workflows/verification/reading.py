@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from trainstore.disk_format.layout import FUNCTIONS, RUNS
+from trainstore.disk_format.layout import DATASETS, FUNCTIONS, RUNS
 from trainstore.store.git.commit_files import files_of_commits
 from trainstore.store.git.read import list_tree, read_blobs, try_git
 from trainstore.store.git.repository import Repository
@@ -18,7 +18,7 @@ class Committed:
     """HEAD's files and the commits that tell of them.
 
     Attributes:
-        files: path -> blob id, of functions and runs in HEAD's tree.
+        files: path -> blob id, of functions, runs and data sets in HEAD's tree.
         unreadable: blobs that git cannot read; told elsewhere.
         tellers: path of a record or run.json -> the commits that say they saved it and the plain ones that wrote
             it, oldest first.
@@ -68,7 +68,7 @@ def read_committed(
     shallow = try_git(repository.root, ["rev-parse", "--is-shallow-repository"])
     return Committed(
         repository,
-        list_tree(repository.root, head, [FUNCTIONS, RUNS]),
+        list_tree(repository.root, head, [FUNCTIONS, RUNS, DATASETS]),
         frozenset(unreadable),
         tellers,
         written,

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from trainstore.disk_format.layout import is_record_path
 from trainstore.errors import InvalidRecord
+from trainstore.records.origin import origin_of
 from trainstore.records.training_record import TrainingRecord, check_record, decode_record
 from trainstore.store.index.messages import LoggedCommit
 from trainstore.workflows.problem import Problem
@@ -64,12 +65,19 @@ def _claim(committed: Committed, path: str, record: TrainingRecord) -> Claim:
         "Code-Digest": record.code_digest,
         "Space-Digest": record.space_digest,
     }
+    origin = origin_of(record.content)
+    may_be_absent = {
+        "Data-Kind": origin.data_kind,
+        "Request-Digest": origin.request_digest,
+        "Parent": origin.parent,
+    }
     quoted = shlex.quote(path)
     remedy = (
         "The file is the truth. Committed once more with plain git, it is believed: "
         f"git rm {quoted} && git commit -m 'Take out' && git checkout HEAD~1 -- {quoted} && git commit -m 'Put back'"
     )
-    return Claim(path, committed.name(path), {key: value for key, value in said.items() if value}, remedy)
+    says = {key: value for key, value in said.items() if value} | may_be_absent
+    return Claim(path, committed.name(path), says, remedy)
 
 
 def _check_source(committed: Committed, claim: Claim, identity: Identity) -> list[Problem]:

@@ -9,6 +9,7 @@ from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.check import check_index
 from trainstore.workflows.problem import Problem
 from trainstore.workflows.verification.damage import tell_damage
+from trainstore.workflows.verification.data_sets import check_data_sets, data_pointers
 from trainstore.workflows.verification.reading import Committed, read_committed
 from trainstore.workflows.verification.records import check_records
 from trainstore.workflows.verification.references import check_references
@@ -18,12 +19,13 @@ from trainstore.workflows.verification.work_tree import check_journal, check_wor
 
 @dataclass
 class Checked:
-    """How much was looked at; ``bytes_hashed`` is of checkpoints, git hashes every object besides."""
+    """How much was looked at; ``bytes_hashed`` is of DVC's cache, git hashes every object besides."""
 
     objects: int = 0
     versions: int = 0
     runs: int = 0
     checkpoints: int = 0
+    data_sets: int = 0
     bytes_hashed: int = 0
 
 
@@ -64,13 +66,13 @@ class _Verification:
 def verify(
     repository: Repository, *, content: bool = False, progress: Progress | None = None
 ) -> VerifyResult:
-    """Check git's objects, every record and run in HEAD's tree, their checkpoints, the work tree and the index.
+    """Check git's objects, every record, run and data set in HEAD's tree, checkpoints, the work tree and the index.
 
     Nothing is written and nothing is repaired.
 
     Args:
         repository: the store.
-        content: read every byte of every checkpoint, and parse the code of every record, as well.
+        content: read every byte of every checkpoint and data set, and parse the code of every record, as well.
         progress: is told of the progress.
 
     Raises:
@@ -123,25 +125,28 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
     runs = check_runs(committed, code_digests, progress.on_count)
     verification.problems += runs.problems
     verification.checked.runs = runs.runs
-    if runs.with_checkpoint:
-        _check_checkpoints(verification, committed, runs)
+    if runs.with_checkpoint or data_pointers(committed):
+        _check_cache(verification, committed, runs)
 
 
-def _check_checkpoints(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
-    from trainstore.store.checkpoints.check import CheckpointChecker
+def _check_cache(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
+    from trainstore.store.checkpoints.check import CacheChecker
     from trainstore.store.checkpoints.dvc_cache import DvcCache
     from trainstore.store.checkpoints.reclaimed import read_reclaimed
     from trainstore.workflows.verification.checkpoints import check_checkpoint
 
-    verification.progress.on_step("checkpoints")
-    root = committed.repository.root
-    checker = CheckpointChecker(DvcCache(root), verification.content)
+    root, progress, checked = committed.repository.root, verification.progress, verification.checked
+    checker = CacheChecker(DvcCache(root), verification.content)
     reclaimed = read_reclaimed(committed.repository)
+    progress.on_step("checkpoints")
     for count, (folder, run) in enumerate(runs.with_checkpoint.items(), start=1):
-        verification.progress.on_count(count, len(runs.with_checkpoint))
+        progress.on_count(count, len(runs.with_checkpoint))
         verification.problems += check_checkpoint(checker, root, folder, run, reclaimed)
-    verification.checked.checkpoints = len(runs.with_checkpoint)
-    verification.checked.bytes_hashed = checker.bytes_hashed
+    progress.on_step("data sets")
+    problems, checked.data_sets = check_data_sets(checker, committed, progress.on_count)
+    verification.problems += problems
+    checked.checkpoints = len(runs.with_checkpoint)
+    checked.bytes_hashed = checker.bytes_hashed
 
 
 def _check_passing(verification: _Verification, _: ObjectCheck) -> None:

@@ -1,0 +1,40 @@
+"""An environment with the lowest DVC that pyproject.toml allows, made once per machine beside .venv."""
+
+import fcntl
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / ".venv-lowest-dvc"
+PYTHON = FOLDER / "bin/python"
+
+
+def lowest_versions() -> list[str]:
+    """The lower bounds of DVC's own packages, as requirements."""
+    found = re.findall(r'"(dvc[a-z-]*)>=([\d.]+)', (ROOT / "pyproject.toml").read_text())
+    return [f"{name}=={version}" for name, version in found]
+
+
+def make_environment() -> str | None:
+    """Make the environment where it is not there yet; a minute, and some 100 packages from PyPI.
+
+    Returns:
+        Why it cannot be had; None where it can.
+    """
+    wanted, made = " ".join(lowest_versions()), FOLDER / "installed"
+    with FOLDER.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes share the tests
+        if made.exists() and made.read_text() == wanted:
+            return None
+        commands = [
+            [sys.executable, "-m", "venv", "--clear", FOLDER],
+            [PYTHON, "-m", "pip", "install", "--quiet", "--retries", "1", *wanted.split()],
+        ]
+        for command in commands:
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode != 0:
+                return (done.stderr.strip() or done.stdout.strip() or "no reason told").splitlines()[-1]
+        made.write_text(wanted)
+    return None

@@ -1,0 +1,103 @@
+"""Objects on their way into DVC's cache: written beside it, flushed, then renamed to their places."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from trainstore.store.checkpoints.one_pass import StoredFile, copy_hashed
+from trainstore.store.writing.work_tree import sync_folder
+
+PASSING = ".trainstore-"  # DVC passes over names that are not inside a two-letter folder
+_MODE = 0o444  # DVC's own, by which it knows an object that it need not hash
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where objects stand in a cache.
+
+    Attributes:
+        root: the folder of the cache's objects.
+        of_object: id -> where its object stands, or would stand.
+        make_folder: makes one folder with the mode that the cache's configuration asks for; one that is there is fine.
+    """
+
+    root: Path
+    of_object: Callable[[str], Path]
+    make_folder: Callable[[Path], None]
+
+
+@dataclass
+class ObjectWriter:
+    """Takes objects that appear in the cache together, when `writing_objects` ends."""
+
+    _places: Places
+    _passing: ExitStack
+    _begun: dict[str, IO[bytes]] = field(default_factory=dict)
+
+    def copy(self, source: BinaryIO) -> StoredFile:
+        """Take what an open file yields from where it stands; reads it once."""
+        file = self._passing_file()
+        stored = copy_hashed(source, file)
+        self._begun[stored.md5] = file
+        return stored
+
+    def write(self, md5: str, content: bytes) -> None:
+        """Take some bytes under an id."""
+        self._begun[md5] = self._passing_file()
+        self._begun[md5].write(content)
+
+    def publish(self) -> None:
+        """Give each object its name: first all bytes are durable, then all names."""
+        places = {md5: self._places.of_object(md5) for md5 in self._begun}
+        new = {md5: file for md5, file in self._begun.items() if not _holds(places[md5], file.tell())}
+        for file in new.values():
+            file.flush()
+            os.fchmod(file.fileno(), _MODE)
+            os.fsync(file.fileno())
+        named = {place.parent for place in places.values()}
+        for md5, file in new.items():
+            named |= _make_folders(places[md5].parent, self._places.make_folder)
+            os.replace(file.name, places[md5])
+        for folder in named:
+            sync_folder(folder)
+
+    def _passing_file(self) -> IO[bytes]:
+        path = self._places.root / f"{PASSING}{secrets.token_hex(8)}.tmp"
+        self._passing.callback(path.unlink, missing_ok=True)
+        return self._passing.enter_context(path.open("xb"))
+
+
+@contextmanager
+def writing_objects(places: Places) -> Iterator[ObjectWriter]:
+    """Give a writer whose objects are in the cache and durable when the block ends, and not there where it fails.
+
+    Raises:
+        OSError: the disk is full, or the cache cannot be written.
+    """
+    above = _make_folders(places.root, places.make_folder)
+    with ExitStack() as passing:
+        writer = ObjectWriter(places, passing)
+        yield writer
+        writer.publish()
+        for folder in above:
+            sync_folder(folder)
+
+
+def _holds(place: Path, size: int) -> bool:
+    try:
+        return place.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _make_folders(folder: Path, make_folder: Callable[[Path], None]) -> set[Path]:
+    """Make a folder and those above it, and return the folders that have new names in them."""
+    if folder.is_dir():
+        return set()
+    above = _make_folders(folder.parent, make_folder)
+    make_folder(folder)
+    return {*above, folder.parent}
