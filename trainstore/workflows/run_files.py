@@ -84,14 +84,11 @@ def _reclaimed(repository: Repository, missing: Mapping[str, str]) -> dict[str, 
 
 def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Link checkpoints into their folders; yield those whose data is not in the cache, as they were given."""
-    cache = None
     for folder, md5 in checkpoints:
-        from trainstore.store.checkpoints.dvc_cache import DvcCache
         from trainstore.store.checkpoints.tracked import checkout_checkpoint
 
-        cache = cache or DvcCache(repository.root)
         try:
-            checkout_checkpoint(repository.root, folder, md5, cache)
+            checkout_checkpoint(repository.root, folder, md5)
         except CheckpointMissing:
             yield folder, md5
 
@@ -114,15 +111,12 @@ def take_away(repository: Repository, checkpoints: Mapping[str, str]) -> list[st
         checkpoints: folder -> md5 of its checkpoint.
     """
     kept = []
-    cache = None
     for folder, md5 in checkpoints.items():
         if not (repository.root / folder).is_dir():
             continue
-        from trainstore.store.checkpoints.dvc_cache import DvcCache
         from trainstore.store.checkpoints.tracked import remove_checkpoint
 
-        cache = cache or DvcCache(repository.root)
-        if remove_checkpoint(repository.root, folder, md5, cache):
+        if remove_checkpoint(repository.root, folder, md5):
             kept.append(folder)
         else:
             remove_file(repository.root, repository.root / folder)  # and what is empty above it

@@ -67,32 +67,27 @@ def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, Bin
     return Checkpoint(stored.md5, size, len(files), pointer, sha256)
 
 
-def checkout_checkpoint(
-    store_root: Path, folder: str | Path, md5: str, cache: DvcCache | None = None
-) -> None:
+def checkout_checkpoint(store_root: Path, folder: str | Path, md5: str) -> None:
     """Link a checkpoint's files from the cache into its folder, all of them or none.
 
     Args:
         store_root: holds ``.dvc``.
         folder: ``training_runs/…/checkpoint``, relative to the store.
         md5: id of the checkpoint.
-        cache: the store's; to find it anew for each of many checkpoints would take longer than all else.
 
     Raises:
         CheckpointMissing: the cache does not hold all of it.
         StoreConflict: the folder holds other files.
     """
     target = _work_folder(store_root, folder)
-    cache = cache or DvcCache(store_root)
+    cache = DvcCache(store_root)
     objects = _objects(cache, md5)
     _require_present(objects)
     with disk_errors_told(target, "restore the checkpoint"):
         _put_in_place(cache, target, objects)
 
 
-def remove_checkpoint(
-    store_root: Path, folder: str | Path, md5: str, cache: DvcCache | None = None
-) -> tuple[str, ...]:
+def remove_checkpoint(store_root: Path, folder: str | Path, md5: str) -> tuple[str, ...]:
     """Take a checkpoint's folder out of the work tree if the cache holds every byte of it.
 
     Arguments are those of `checkout_checkpoint`.
@@ -105,7 +100,7 @@ def remove_checkpoint(
     if not target.is_dir():
         return ()
     try:
-        objects = _objects(cache or DvcCache(store_root), md5)
+        objects = _objects(DvcCache(store_root), md5)
     except CheckpointMissing:
         objects = {}
     with disk_errors_told(target, "remove the checkpoint's folder"):
