@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
     from trainstore.workflows.run import Listener, RunResult
-    from trainstore.workflows.run_options import RunOptions
+    from trainstore.workflows.run_options import RerunOptions, RunOptions
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
     from trainstore.workflows.search_code import CodeMatch
@@ -372,26 +372,14 @@ class Store:
         return run_version(self.repository, version, options, listener or Listener())
 
     def rerun(
-        self,
-        run_id: str,
-        *,
-        device: str | None = None,
-        data: str | None = None,
-        allow_weak_sandbox: bool = False,
-        listener: "Listener | None" = None,
+        self, run_id: str, how: "RerunOptions | None" = None, listener: "Listener | None" = None
     ) -> "RunResult":
         """Repeat a run and judge whether the result is the same; see `trainstore.workflows.rerun.rerun`."""
         from trainstore.workflows.rerun import rerun
         from trainstore.workflows.run import Listener
+        from trainstore.workflows.run_options import RerunOptions
 
-        return rerun(
-            self.repository,
-            run_id,
-            device=device,
-            data=data,
-            allow_weak_sandbox=allow_weak_sandbox,
-            listener=listener or Listener(),
-        )
+        return rerun(self.repository, run_id, how or RerunOptions(), listener or Listener())
 
     def predict(
         self, run_id: str, file: Path, *, device: str = "cpu", allow_weak_sandbox: bool = False
@@ -420,23 +408,18 @@ class Store:
     def rerun_many(
         self,
         name: str | None = None,
+        how: "RerunOptions | None" = None,
         *,
         since: float | None = None,
-        device: str | None = None,
-        allow_weak_sandbox: bool = False,
         listener: "Listener | None" = None,
     ) -> "Iterator[Repeated]":
         """Repeat the runs that succeeded, of a function or of all; see `trainstore.workflows.rerun_many`."""
         from trainstore.workflows.rerun_many import rerun_many, runs_to_repeat
         from trainstore.workflows.run import Listener
+        from trainstore.workflows.run_options import RerunOptions
 
-        return rerun_many(
-            self.repository,
-            runs_to_repeat(self.repository, name, since),
-            device=device,
-            allow_weak_sandbox=allow_weak_sandbox,
-            listener=listener or Listener(),
-        )
+        runs = runs_to_repeat(self.repository, name, since)
+        return rerun_many(self.repository, runs, how or RerunOptions(), listener or Listener())
 
 
 def profile(

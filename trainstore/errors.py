@@ -18,7 +18,8 @@ TrainstoreError (1)
 ├── ResultDiffers (22)            a rerun is not the same as its original
 ├── IntegrityProblem (23)         something saved is damaged, missing or changed
 ├── ModelServiceFailed (24)       the language model cannot be reached, or gave no usable answer
-└── GenerationFailed (25)         no function that the model wrote passed the checks
+├── GenerationFailed (25)         no function that the model wrote passed the checks
+└── EnvironmentUnavailable (26)   the environment that a run recorded cannot be made here
 """
 
 
@@ -144,3 +145,9 @@ class GenerationFailed(TrainstoreError):
     """No function that the model wrote passed the checks; nothing was saved."""
 
     exit_code = 25
+
+
+class EnvironmentUnavailable(TrainstoreError):
+    """The environment that a run recorded cannot be made here; nothing ran."""
+
+    exit_code = 26

@@ -21,7 +21,7 @@ from trainstore.errors import (
 )
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.data_sets import load_data
-from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.run_options import RerunOptions, RunOptions
 
 Git = Callable[..., str]
 CODE = """\
@@ -172,7 +172,7 @@ def test_a_rerun_reads_the_data_of_then(store: Repository, tmp_path: Path, make_
     opened.add_data("patients", table(tmp_path / "patients.csv", shift=5), target="outcome")
     assert opened.rerun(run.record.run_id).record.verdict == "identical"
     with pytest.raises(InvalidData, match="is not the data of run"):
-        opened.rerun(run.record.run_id, data="patients")
+        opened.rerun(run.record.run_id, RerunOptions(data="patients"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from trainstore.errors import DeviceUnavailable, InvalidData, NotFound, UsageErr
 from trainstore.records.run_record import RunLimits, RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import Listener
-from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.run_options import RerunOptions, RunOptions
 
 Git = Callable[..., str]
 Make = Callable[..., Any]
@@ -85,7 +85,7 @@ class TestOfTheSharedRun:
     ) -> None:
         head = git(trained_store, "rev-parse", "HEAD")
         with pytest.raises(error):
-            Store(trained_store).rerun(trained.run_id, **wanted)
+            Store(trained_store).rerun(trained.run_id, RerunOptions(**wanted))
         assert git(trained_store, "rev-parse", "HEAD") == head
         assert git(trained_store, "status", "--porcelain") == ""
 
@@ -104,7 +104,7 @@ class TestOfTheSharedRun:
         file = tmp_path / "wine.npz"
         np.savez(file, X=X, y=y)
         with pytest.raises(InvalidData, match="is not the data of run") as caught:
-            Store(trained_store).rerun(trained.run_id, data=str(file))
+            Store(trained_store).rerun(trained.run_id, RerunOptions(data=str(file)))
         assert "--data" in caught.value.hint
 
 
@@ -142,7 +142,7 @@ def test_what_never_succeeded_is_not_comparable(
         ),
     ).record
     first.rename(second)
-    repeated = opened.rerun(original.run_id, data=str(second)).record
+    repeated = opened.rerun(original.run_id, RerunOptions(data=str(second))).record
     assert (repeated.outcome, repeated.verdict) == ("failed", "not comparable")
     assert [difference["what"] for difference in repeated.differences] == ["outcome"]
     assert (repeated.seed, repeated.threads, repeated.timeout_s) == (7, 2, 3600.0)
@@ -163,6 +163,6 @@ def test_a_function_named_like_another_ones_file_is_not_run_in_its_place(
     head = git(trained_store, "rev-parse", "HEAD")
     steps: list[str] = []
     with pytest.raises(DeviceUnavailable):
-        opened.rerun(trained.run_id, device="cuda:999", listener=Listener(on_step=steps.append))
+        opened.rerun(trained.run_id, RerunOptions(device="cuda:999"), Listener(on_step=steps.append))
     assert "training numpy_array/Tiny@2 in a worker process" in steps
     assert git(trained_store, "rev-parse", "HEAD") == head

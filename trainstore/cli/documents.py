@@ -93,6 +93,7 @@ def of_rerun(result: "RunResult") -> dict[str, Any]:
     return {
         "verdict": run.verdict,
         "causes": run.causes,
+        "environment_changes": run.environment_changes,
         "differences": run.differences,
         "clocks": run.clocks,
         "tolerance": run.tolerance,

@@ -112,6 +112,14 @@ def sandbox_option(command: Function) -> Function:
     )(command)  # fmt: skip
 
 
+def env_option(command: Function) -> Function:
+    """Add ``--env``."""
+    return click.option(
+        "--env", type=click.Choice(["installed", "recorded"]), default="installed", show_default=True,
+        help="Packages: those installed here, or in the versions that an earlier run recorded.",
+    )(command)  # fmt: skip
+
+
 def set_option(command: Function) -> Function:
     """Add ``--set name=value``, given to the command as the dict ``chosen``."""
     return click.option(

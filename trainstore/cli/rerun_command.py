@@ -10,14 +10,21 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.documents import of_repeated, of_rerun
 from trainstore.cli.moments import MOMENT
-from trainstore.cli.options import json_option, sandbox_option, store_option
+from trainstore.cli.options import env_option, json_option, sandbox_option, store_option
 from trainstore.cli.output import counted, note, print_json, print_table
-from trainstore.cli.run_report import fail_unless_succeeded, print_run, print_verdict, telling_listener
+from trainstore.cli.run_report import (
+    changes_told,
+    fail_unless_succeeded,
+    print_run,
+    print_verdict,
+    telling_listener,
+)
 from trainstore.errors import PartlyDone, ResultDiffers
 
 if TYPE_CHECKING:
     from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.run import RunResult
+    from trainstore.workflows.run_options import EnvironmentChoice
 
 
 @click.command("rerun")
@@ -28,6 +35,10 @@ if TYPE_CHECKING:
 @click.option("--since", type=MOMENT, help="Repeat those from then on: 7d, or a date such as 2026-01-31.")
 @click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
 @click.option("--data", metavar="DATA", help="Where the same data is now, if it has moved.")
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="Of torch [default: as many as the original used]."
+)
+@env_option
 @sandbox_option
 @store_option
 @json_option
@@ -37,6 +48,8 @@ def rerun_command(
     since: float | None,
     device: str | None,
     data: str | None,
+    threads: int | None,
+    env: "EnvironmentChoice",
     allow_weak_sandbox: bool,
     folder: Path,
     as_json: bool,
@@ -52,25 +65,18 @@ def rerun_command(
       trainstore rerun --all --since 7d
       trainstore rerun BiLSTM --all
     """
+    from trainstore.workflows.run_options import RerunOptions
+
     store = Store.open(folder)
+    how = RerunOptions(device, data, threads, env, allow_weak_sandbox)
     if every or since is not None:
         if data is not None:
             raise click.UsageError("--data is of one run; name that run.")
-        many = store.rerun_many(
-            run,
-            since=since,
-            device=device,
-            allow_weak_sandbox=allow_weak_sandbox,
-            listener=telling_listener(),
-        )
-        _tell_many(many, as_json)
-        return
-    if run is None:
+        _tell_many(store.rerun_many(run, how, since=since, listener=telling_listener()), as_json)
+    elif run is None:
         raise click.UsageError("Name a run, or give --all or --since.")
-    result = store.rerun(
-        run, device=device, data=data, allow_weak_sandbox=allow_weak_sandbox, listener=telling_listener()
-    )
-    _tell(result, as_json)
+    else:
+        _tell(store.rerun(run, how, telling_listener()), as_json)
 
 
 def _tell(result: "RunResult", as_json: bool) -> None:
@@ -117,7 +123,7 @@ def _row(one: "Repeated") -> tuple[str, ...]:
     differences = [
         f"{found['what']}: {found['original']} → {found['rerun']}" for found in run.differences[:1]
     ]
-    why = [run.reason or "", *run.causes, *differences] if not one.holds else run.causes
+    why = [run.reason or "", *(run.causes or [changes_told(run)]), *(() if one.holds else differences)]
     return (
         one.original.run_id,
         str(one.result.version),

@@ -10,6 +10,7 @@ from trainstore.cli.complete import complete_version
 from trainstore.cli.documents import of_run
 from trainstore.cli.options import (
     data_options,
+    env_option,
     json_option,
     limit_options,
     sandbox_option,
@@ -22,6 +23,7 @@ from trainstore.cli.run_report import fail_unless_succeeded, print_run, telling_
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task
     from trainstore.workflows.run import RunResult
+    from trainstore.workflows.run_options import EnvironmentChoice
 
 
 @click.command("run")
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",
     help="Wall-clock limit.",
 )  # fmt: skip
+@click.option(
+    "--portable", is_flag=True, help="Arithmetic with which x86-64 processors of different makers can agree."
+)
+@env_option
 @limit_options
 @sandbox_option
 @store_option
@@ -70,6 +76,8 @@ def run_command(
     split_seed: int,
     threads: int,
     timeout: float,
+    portable: bool,
+    env: "EnvironmentChoice",
     allow_weak_sandbox: bool,
     folder: Path,
     as_json: bool,
@@ -91,7 +99,7 @@ def run_command(
 
     options = RunOptions(
         data, target, task, device, chosen, seed, split_seed, threads, timeout,
-        limits=RunLimits(**limits), allow_weak_sandbox=allow_weak_sandbox,
+        limits=RunLimits(**limits), allow_weak_sandbox=allow_weak_sandbox, portable=portable, env=env,
     )  # fmt: skip
     result = Store.open(folder).run(version, options, telling_listener())
     _tell(result, as_json)

@@ -7,6 +7,7 @@ import click
 
 from trainstore.cli.model_report import model_told, warn_of_doubts
 from trainstore.cli.output import byte_size, number, warn
+from trainstore.execution.environment_changes import in_few_words
 from trainstore.execution.outcome import unsuccessful
 from trainstore.execution.plain_text import plain
 from trainstore.records.run_record import RunRecord
@@ -47,6 +48,11 @@ def print_record(run: RunRecord, version: str, commit: str) -> None:
     click.echo(
         f"  on          {device}{stands_in}, {run.threads} thread{'s' if run.threads > 1 else ''}, {run.duration_s:.1f} s, sandbox {run.sandbox['level']}"
     )
+    if run.portable or run.environment_of:
+        packages = f"the packages of run {run.environment_of}" if run.environment_of else ""
+        click.echo(
+            f"  with        {', '.join(filter(None, ('portable arithmetic' * run.portable, packages)))}"
+        )
     click.echo(plain(f"  claimed     {_metrics(run.claimed_metrics)}"))
     if run.scored_metrics is not None:
         click.echo(f"  scored      {_metrics(run.scored_metrics)}")
@@ -79,7 +85,8 @@ def claim_told(run: RunRecord) -> str:
 def print_verdict(run: RunRecord) -> None:
     """Print how a rerun compares to its original."""
     verdict = click.style(run.verdict, fg=_VERDICT_COLOURS.get(run.verdict or ""), bold=True)
-    click.echo(f"  verdict     {verdict} to run {run.rerun_of}")
+    told = changes_told(run)
+    click.echo(f"  verdict     {verdict} to run {run.rerun_of}{f', though {told}' if told else ''}")
     for cause in run.causes:
         click.echo(plain(f"    cause: {cause}"))
     for difference in run.differences:
@@ -88,6 +95,12 @@ def print_verdict(run: RunRecord) -> None:
         click.echo(plain(f"    not counted, as they measure time: {', '.join(run.clocks)}"))
     if run.verdict == "equivalent" and run.tolerance:
         click.echo("    within " + ", ".join(f"{kind} {value:g}" for kind, value in run.tolerance.items()))
+
+
+def changes_told(run: RunRecord) -> str:
+    """Return what of the environment differs, in few words, where no cause says it; empty where nothing does."""
+    changed = "" if run.causes else in_few_words(run.environment_changes)
+    return plain(f"the environment differs: {changed}") if changed else ""
 
 
 def fail_unless_succeeded(run: RunRecord) -> None:

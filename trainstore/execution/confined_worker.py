@@ -4,13 +4,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trainstore.errors import SandboxTooWeak
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
 from trainstore.execution.python_process import python_command, worker_environment
+from trainstore.execution.runtime import Interpreter, Runtime
 from trainstore.execution.sandbox.bubblewrap import bubblewrap_command
 from trainstore.execution.sandbox.confinement import Confinement
 from trainstore.execution.sandbox.gate import Gate
@@ -32,14 +33,26 @@ class ConfinedWorker:
     sandbox: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a worker runs.
+
+    Attributes:
+        limits: what ends it.
+        sandbox: how well it must be kept in bounds.
+        runtime: what it computes with.
+        start_seconds: how long to wait for it to be confined; None as long as it lives.
+    """
+
+    limits: Limits
+    sandbox: SandboxDemand
+    runtime: Runtime = field(default_factory=Runtime)
+    start_seconds: float | None = None
+
+
 @contextmanager
 def confined_worker(
-    job: JobFolder,
-    request: Mapping[str, Any],
-    descriptors: Mapping[str, int],
-    limits: Limits,
-    demand: SandboxDemand,
-    start_seconds: float | None = None,
+    job: JobFolder, request: Mapping[str, Any], descriptors: Mapping[str, int], terms: Terms
 ) -> Iterator[ConfinedWorker]:
     """Write the request, start a worker, look at it, and let it begin; leaving the context ends its whole tree.
 
@@ -47,9 +60,7 @@ def confined_worker(
         job: the folder, its inputs already in it.
         request: what the worker is to do; ``device`` and ``threads`` are in it.
         descriptors: what the worker inherits, by name; closed here.
-        limits: what ends the worker.
-        demand: how well it must be kept in bounds.
-        start_seconds: how long to wait for it to be confined; None as long as it lives.
+        terms: its limits, its sandbox and what it computes with.
 
     Raises:
         SandboxTooWeak: the level demanded is not reached here; nothing untrusted was run.
@@ -57,50 +68,45 @@ def confined_worker(
     with Gate() as gate:
         passed = {**descriptors, "gate": gate.worker_end}
         try:
-            plan, start = _prepare(job, request, passed, limits, demand)
+            plan, start = _prepare(job, request, passed, terms)
         except BaseException:
             for descriptor in passed.values():
                 os.close(descriptor)
             raise
-        with Supervised(start, job, limits) as process:
-            layers = [*_admit(gate, process, plan, demand, start_seconds), *plan.absent]
-            yield ConfinedWorker(process, report([*_always(limits), *layers]))
+        with Supervised(start, job, terms.limits) as process:
+            layers = [*_admit(gate, process, plan, terms), *plan.absent]
+            yield ConfinedWorker(process, report([*_always(terms.limits), *layers]))
 
 
 def _prepare(
-    job: JobFolder,
-    request: Mapping[str, Any],
-    passed: Mapping[str, int],
-    limits: Limits,
-    demand: SandboxDemand,
+    job: JobFolder, request: Mapping[str, Any], passed: Mapping[str, int], terms: Terms
 ) -> tuple[Plan, WorkerStart]:
-    view = worker_view()
-    plan = make_plan(demand, view)
+    runtime = terms.runtime
+    view = worker_view(runtime.interpreter)
+    plan = make_plan(terms.sandbox, view)
     # Confirmed or not, it cannot get better than it was planned.
-    _check_level(demand, plan.absent, plan.hoped_for())
-    tree = private_tree(view, job, _scratch_bytes(limits)) if plan.namespaces else []
-    orders = _orders(job, plan, view, tree, limits)
+    _check_level(terms.sandbox, plan.absent, plan.hoped_for())
+    tree = private_tree(view, job, _scratch_bytes(terms.limits)) if plan.namespaces else []
+    orders = _orders(job, plan, view, tree, terms.limits)
     job.request.write_text(json.dumps({**request, **passed, "confinement": orders.to_json()}))
     if plan.user is not None:
         _open_to_user(job, plan.user, private=plan.namespaces is not None)
     return plan, WorkerStart(
-        _command(job, plan, tree),
-        worker_environment(job, request["device"], request["threads"]),
+        _command(job, plan, tree, runtime.interpreter),
+        worker_environment(job, request["device"], request["threads"], runtime),
         list(passed.values()),
         tells_signals_as_codes=plan.namespaces == "bubblewrap",
     )
 
 
-def _admit(
-    gate: Gate, process: Supervised, plan: Plan, demand: SandboxDemand, patience_s: float | None
-) -> list[Layer]:
-    claimed = gate.hear(patience_s)
+def _admit(gate: Gate, process: Supervised, plan: Plan, terms: Terms) -> list[Layer]:
+    claimed = gate.hear(terms.start_seconds)
     if claimed is None:
         return [
             Layer(layer.name, False, "the worker ended before it was confined") for layer in plan.hoped_for()
         ]
     confirmed = confirm(leaf_of(process.pid), claimed, plan)
-    _check_level(demand, plan.absent, confirmed)
+    _check_level(terms.sandbox, plan.absent, confirmed)
     gate.open()
     return confirmed
 
@@ -127,8 +133,8 @@ def _always(limits: Limits) -> Iterator[Layer]:
     yield Layer("wall_limit", limits.wall_seconds is not None, "none was asked for")
 
 
-def _command(job: JobFolder, plan: Plan, tree: Sequence[Step]) -> list[str]:
-    command = python_command("trainstore.execution.worker", str(job.root))
+def _command(job: JobFolder, plan: Plan, tree: Sequence[Step], interpreter: Interpreter) -> list[str]:
+    command = python_command("trainstore.execution.worker", str(job.root), interpreter=interpreter)
     program = bubblewrap_program() if plan.namespaces == "bubblewrap" else None
     if program is None:
         return command

@@ -10,7 +10,7 @@ from typing import Any
 
 from trainstore.errors import InvalidData
 from trainstore.execution.claims import InvalidClaim, parse_line
-from trainstore.execution.confined_worker import confined_worker
+from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import judge
 from trainstore.execution.limits import Limits
@@ -89,7 +89,8 @@ def _ask(job: JobFolder, request: dict[str, Any], writer: int, demand: SandboxDe
         report.extend(chunk[: _MOST_REPORT_BYTES - len(report)])
 
     descriptors = {"answers": answers, "arrays": writer}
-    with os.fdopen(reader, "rb"), confined_worker(job, request, descriptors, limits, demand) as worker:
+    terms = Terms(limits, demand)
+    with os.fdopen(reader, "rb"), confined_worker(job, request, descriptors, terms) as worker:
         ending = worker.process.wait({reader: listen}, _WALL_SECONDS + GRACE_SECONDS)
     try:
         ready, answer = (parse_line(line) for line in bytes(report).split(b"\n")[:-1])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trainstore.errors import CheckpointMissing, RunTimedOut, RunUnsuccessful
 from trainstore.execution.arrays import pack, unpack
 from trainstore.execution.claims import decode_error
-from trainstore.execution.confined_worker import confined_worker
+from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.frames import FrameClosed, FrameError, FrameTimeout, read_frame, write_frame
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.judgement import judge
@@ -21,6 +21,7 @@ from trainstore.execution.limits import Limits
 from trainstore.execution.model_claim import CLAIM_BYTES
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import check_device_name
+from trainstore.execution.runtime import Runtime
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Features, Sequences
 
@@ -43,6 +44,7 @@ class SessionSettings:
         answer_seconds: limit for one answer.
         limits: what ends the worker; its wall limit counts over the whole session.
         sandbox: how well the worker must be kept in bounds.
+        runtime: what the worker computes with.
     """
 
     device: str = "cpu"
@@ -53,6 +55,7 @@ class SessionSettings:
     answer_seconds: float = 600.0
     limits: Limits = field(default_factory=Limits)
     sandbox: SandboxDemand = field(default_factory=SandboxDemand)
+    runtime: Runtime = field(default_factory=Runtime)
 
 
 class ModelSession:
@@ -80,14 +83,7 @@ class ModelSession:
             descriptors = self._prepare({"weights": weights, "structure": structure}, opened)
             settings = self._settings
             worker = opened.enter_context(
-                confined_worker(
-                    job,
-                    _message(settings),
-                    descriptors,
-                    settings.limits,
-                    settings.sandbox,
-                    settings.start_seconds,
-                )
+                confined_worker(job, _message(settings), descriptors, _terms(settings))
             )
             self._worker = worker.process
             self._opened: ExitStack | None = opened.pop_all()
@@ -212,6 +208,10 @@ def _message(settings: SessionSettings) -> dict[str, Any]:
         "threads": settings.threads,
         "batch_size": settings.batch_size,
     }
+
+
+def _terms(settings: SessionSettings) -> Terms:
+    return Terms(settings.limits, settings.sandbox, settings.runtime, settings.start_seconds)
 
 
 def _open_to_read(file: Path | BinaryIO) -> int:

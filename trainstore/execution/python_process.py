@@ -6,6 +6,7 @@ import sysconfig
 from pathlib import Path
 
 from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.runtime import PORTABLE_ARITHMETIC, Interpreter, Runtime, added_by_user
 
 _PASSED_ON = (
     "LANG",
@@ -19,13 +20,25 @@ _PASSED_ON = (
 )
 
 
-def python_command(module: str, *arguments: str) -> list[str]:
-    """The command for ``python -m module``, which imports nothing from the current folder."""
-    return [sys.executable, "-P", "-s", "-m", module, *arguments]
+def python_command(module: str, *arguments: str, interpreter: Interpreter | None = None) -> list[str]:
+    """The command for ``python -m module``, which imports nothing from the current folder.
+
+    Args:
+        module: of this package.
+        arguments: for the module.
+        interpreter: the Python that runs it; this one if not given. In one that is not trusted the module is what
+            makes packages importable, when it is ready for them.
+    """
+    trusted = interpreter is None or interpreter.trusted
+    executable = interpreter.executable if interpreter else sys.executable
+    return [executable, "-P", "-s", *([] if trusted else ["-S"]), "-m", module, *arguments]
 
 
-def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, str]:
+def worker_environment(
+    job: JobFolder, device: str, threads: int, runtime: Runtime | None = None
+) -> dict[str, str]:
     """The whole environment of a supervisor and its worker: an allow-list, so that no secret gets in."""
+    runtime = runtime or Runtime()
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {
         "PATH": "/usr/bin:/bin",
@@ -34,7 +47,7 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
         "TMPDIR": str(job.tmp),
         "TORCHINDUCTOR_CACHE_DIR": str(job.tmp / "inductor"),
         "TORCHINDUCTOR_DETERMINISTIC": "1",
-        "PYTHONPATH": _import_path(job),
+        "PYTHONPATH": _import_path(job, runtime.interpreter),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONUTF8": "1",
@@ -42,6 +55,7 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        **(PORTABLE_ARITHMETIC if runtime.portable else {}),
     }
     if device == "cpu":
         # Code that never looks at its `device` argument would otherwise take a GPU and be recorded as "cpu".
@@ -49,9 +63,10 @@ def worker_environment(job: JobFolder, device: str, threads: int) -> dict[str, s
     return environment
 
 
-def _import_path(job: JobFolder) -> str:
+def _import_path(job: JobFolder, interpreter: Interpreter) -> str:
     """Where a new interpreter finds what this one has: this package, and what the user's path adds."""
+    if not interpreter.trusted:
+        return str(job.library)  # it has the rest itself
     own = str(Path(__file__).resolve().parents[2])
     found_anyway = {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
-    given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
-    return os.pathsep.join([*([] if own in found_anyway else [str(job.library)]), *given])
+    return os.pathsep.join([*([] if own in found_anyway else [str(job.library)]), *added_by_user()])

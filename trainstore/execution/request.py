@@ -9,6 +9,7 @@ from trainstore.errors import UsageError
 from trainstore.execution.claims import FunctionError, Scalar
 from trainstore.execution.limits import Limits
 from trainstore.execution.outcome import Outcome
+from trainstore.execution.runtime import Runtime
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Part, PartName
 
@@ -28,6 +29,7 @@ class TrainingRequest:
         threads: of torch; another number of threads can give other bits.
         limits: what ends the worker.
         sandbox: how well the worker must be kept in bounds.
+        runtime: what the worker computes with.
     """
 
     code: str
@@ -38,6 +40,7 @@ class TrainingRequest:
     threads: int = 1
     limits: Limits = field(default_factory=Limits)
     sandbox: SandboxDemand = field(default_factory=SandboxDemand)
+    runtime: Runtime = field(default_factory=Runtime)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class TrainingResult:
             stood in for CUDA, and ``mapped_names``, what the code asks of CUDA.
         missing_imports: names that the code uses without importing them, and was given.
         threads: as set in the worker.
+        runtime: what the worker computed with.
         environment: versions and hardware; empty if the worker never got that far.
         sandbox: ``level``, ``layers`` and ``missing``, a reason for each.
         weights: the safetensors file, to read from; None unless it succeeded.
@@ -73,6 +77,7 @@ class TrainingResult:
     device: Mapping[str, Any]
     missing_imports: list[str]
     threads: int
+    runtime: Runtime
     environment: Mapping[str, Any]
     sandbox: Mapping[str, Any]
     weights: BinaryIO | None

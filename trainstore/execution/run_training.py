@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from trainstore.errors import TrainstoreError
 from trainstore.execution.arrays import save_part
 from trainstore.execution.claims import InvalidClaim, parse_line
-from trainstore.execution.confined_worker import confined_worker
+from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import check_checkpoint, digest, judge
 from trainstore.execution.limits import REPORT_BYTES, Limits
@@ -85,10 +85,11 @@ def _execute(
         printed.extend(chunk)
         del printed[: -request.limits.kept_output_bytes]
 
+    terms = Terms(request.limits, request.sandbox, request.runtime)
     started = time.monotonic()
     with (
         os.fdopen(reader, "rb"),
-        confined_worker(job, _message(request), descriptors, request.limits, request.sandbox) as worker,
+        confined_worker(job, _message(request), descriptors, terms) as worker,
     ):
         readers = {worker.process.output: hear, reader: lambda chunk: _extend(report, chunk)}
         ending = worker.process.wait(readers, _patience(request.limits))
@@ -162,6 +163,7 @@ def _result(
         },
         missing_imports=ready.get("missing_imports", []),
         threads=ready.get("threads", request.threads),
+        runtime=request.runtime,
         environment=ready.get("environment", {}),
         sandbox=execution.sandbox,
         weights=weights if succeeded else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from trainstore.errors import TrainstoreError
 from trainstore.execution.claims import parse_line
-from trainstore.execution.confined_worker import confined_worker
+from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
 from trainstore.execution.plain_text import plain
@@ -49,11 +49,10 @@ def survey_machine(demand: SandboxDemand = _ANY) -> Survey:
         reader, writer = os.pipe()
         request = {"mode": "survey", "device": "auto", "seed": 0, "threads": 1}
         report, printed = bytearray(), bytearray()
+        terms = Terms(Limits(wall_seconds=_WALL_SECONDS), demand)
         with (
             os.fdopen(reader, "rb"),
-            confined_worker(
-                job, request, {"answers": writer}, Limits(wall_seconds=_WALL_SECONDS), demand
-            ) as worker,
+            confined_worker(job, request, {"answers": writer}, terms) as worker,
         ):
             readers = {worker.process.output: printed.extend, reader: report.extend}
             ending = worker.process.wait(readers, _WALL_SECONDS + GRACE_SECONDS)

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trainstore.execution.environment_changes import Change, as_causes, environment_changes
+from trainstore.execution.environment_changes import value_at as _at
+
 VerdictName = Literal["identical", "equivalent", "different", "not comparable"]
 Run = Mapping[str, Any]
 Difference = dict[str, Any]
@@ -14,19 +17,6 @@ ABSOLUTE_TOLERANCE = 1e-4
 
 _PREMISES = ("data.digest", "data.split", "version.code_digest", "seed", "hyperparameters")
 _NEEDED = ("data.digest", "version.code_digest")
-_CAUSES = {
-    "device.used": "device",
-    "environment.accelerator": "accelerator",
-    "device.mapped": "device mapping",
-    "threads": "threads",
-    "environment.torch": "torch",
-    "environment.cuda": "CUDA",
-    "environment.numpy": "numpy",
-    "environment.python": "Python",
-    "environment.cpu": "processor",
-    "environment.cpu_capability": "processor capability",
-    "environment.platform": "platform",
-}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _CLOCK = re.compile(
     r"(?:^|_)(?:time(?!_(?:series|steps?))|times|timestamp|runtime|walltime|durations?|elapsed|latency|throughput"
@@ -41,7 +31,9 @@ class Verdict:
     Attributes:
         verdict: ``identical``: weights, metrics and curves are equal to the bit. ``equivalent``: every metric
             is within tolerance. ``different``: neither. ``not comparable``: not the same experiment.
-        causes: what was not as it had been and may explain a difference, with both values.
+        causes: what was not as it had been and may explain a difference, with both values; none where nothing
+            differs.
+        changes: all that was not as it had been, whatever the verdict; see ``environment_changes``.
         differences: ``{"what", "original", "rerun"}`` for each.
         clocks: metrics left out because their names say that they measure time; they differed.
         tolerance: ``{"relative", "absolute"}`` of ``equivalent``.
@@ -49,6 +41,7 @@ class Verdict:
 
     verdict: VerdictName
     causes: list[str]
+    changes: list[Change]
     differences: list[Difference]
     clocks: list[str]
     tolerance: dict[str, float]
@@ -61,12 +54,12 @@ def compare_runs(original: Run, rerun: Run) -> Verdict:
     ``elapsed_s``) is listed under ``clocks`` and does not count. A name is only a hint: weights that are equal
     to the bit are what makes it safe, and nothing is left out unless it differs.
     """
+    changes = environment_changes(original, rerun)
     broken = _broken_premises(original, rerun)
     if broken:
-        return _verdict("not comparable", differences=broken)
-    causes = _causes(original, rerun)
+        return _verdict("not comparable", changes, broken)
     if rerun.get("outcome") != "succeeded":
-        return _verdict("different", causes, [_difference("outcome", original, rerun)])
+        return _verdict("different", changes, [_difference("outcome", original, rerun)])
     found = {name: (a, b) for name, a, b in _measures(original, rerun) if not is_same(a, b)}
     clocks = sorted(name for name in found if is_clock(name))
     differences = [
@@ -75,9 +68,9 @@ def compare_runs(original: Run, rerun: Run) -> Verdict:
     if not _is_known_and_same("weights_digest", original, rerun):
         differences.insert(0, _difference("weights_digest", original, rerun))
     if not differences:
-        return _verdict("identical", clocks=clocks)
+        return _verdict("identical", changes, clocks=clocks)
     near = _are_metrics_near(original, rerun, clocks)
-    return _verdict("equivalent" if near else "different", causes, differences, clocks)
+    return _verdict("equivalent" if near else "different", changes, differences, clocks)
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -94,12 +87,13 @@ def is_clock(name: str) -> bool:
 
 def _verdict(
     verdict: VerdictName,
-    causes: Sequence[str] = (),
+    changes: list[Change],
     differences: Sequence[Difference] = (),
     clocks: Sequence[str] = (),
 ) -> Verdict:
     tolerance = {"relative": RELATIVE_TOLERANCE, "absolute": ABSOLUTE_TOLERANCE}
-    return Verdict(verdict, list(causes), list(differences), list(clocks), tolerance)
+    causes = as_causes(changes) if verdict in ("equivalent", "different") else []
+    return Verdict(verdict, causes, changes, list(differences), list(clocks), tolerance)
 
 
 def _broken_premises(original: Run, rerun: Run) -> list[Difference]:
@@ -110,14 +104,6 @@ def _broken_premises(original: Run, rerun: Run) -> list[Difference]:
         if unknown or _at(original, path) != _at(rerun, path):
             broken.append(_difference(path, original, rerun))
     return broken
-
-
-def _causes(original: Run, rerun: Run) -> list[str]:
-    return [
-        f"{label}: {_at(original, path)} → {_at(rerun, path)}"
-        for path, label in _CAUSES.items()
-        if _at(original, path) != _at(rerun, path)
-    ]
 
 
 def _measures(original: Run, rerun: Run) -> Iterator[tuple[str, Any, Any]]:
@@ -166,11 +152,3 @@ def _is_known_and_same(path: str, original: Run, rerun: Run) -> bool:
 
 def _difference(path: str, original: Run, rerun: Run) -> Difference:
     return {"what": path, "original": _at(original, path), "rerun": _at(rerun, path)}
-
-
-def _at(run: Run, path: str) -> Any:
-    """The value at a dotted path; None if there is none."""
-    value: Any = run
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

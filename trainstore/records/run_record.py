@@ -49,8 +49,14 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         missing_imports: names that the code uses without importing them, and was given.
         output: the end of what the function printed.
         started_at: ISO 8601, UTC.
+        portable: whether it kept to instructions that give equal bits on processors of different makers.
+        environment_of: the run whose recorded packages this one was run with; None for those that were installed.
+        environment: versions and hardware; ``packages`` are all installed distributions, ``imports`` those of them that
+            the code imports.
         rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``; ``clocks``
             are metrics that differ and measure time, ``tolerance`` is that of ``equivalent``.
+        environment_changes: what surrounded the two runs and is not the same, whatever the verdict, each with
+            ``what``, ``original``, ``rerun`` and ``cause``, whether it is known to change bits.
     """
 
     run_id: str
@@ -86,10 +92,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     rerun_of: str | None = None
     verdict: str | None = None
     causes: list[str] = []
+    environment_changes: list[dict[str, Any]] = []
     differences: list[dict[str, Any]] = []
     clocks: list[str] = []
     tolerance: dict[str, float] | None = None
     missing_imports: list[str] = []
+    portable: bool = False
+    environment_of: str | None = None
     trainstore: str = ""
 
     @property

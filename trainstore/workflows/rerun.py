@@ -1,11 +1,11 @@
 """Repeating a run, and judging whether the result is the same."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from trainstore.errors import InvalidData, NotFound, UsageError
+from trainstore.execution.runtime import Runtime, why_not_portable
 from trainstore.execution.verdict import compare_runs
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset
@@ -18,30 +18,21 @@ from trainstore.store.resolve import resolve_run
 from trainstore.workflows.data_sets import from_recorded, load_data
 from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_version import read_version
+from trainstore.workflows.recorded_environment import Surroundings, surroundings_of
 from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute
 from trainstore.workflows.run_files import read_run
-from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.run_options import RerunOptions, RunOptions
 
 FROM_PYTHON = "arrays"  # the source of data that came as arrays
 
 
-def rerun(
-    repository: Repository,
-    run_id: str,
-    *,
-    device: str | None = None,
-    data: str | None = None,
-    allow_weak_sandbox: bool = False,
-    listener: Listener,
-) -> RunResult:
+def rerun(repository: Repository, run_id: str, how: RerunOptions, listener: Listener) -> RunResult:
     """Repeat a run with the same code, data, split, seed, hyperparameters, threads and limits, and record the verdict.
 
     Args:
         repository: the store.
         run_id: the run to repeat, or a unique beginning of its id.
-        device: where to; the one that the original used if not given.
-        data: where the same data is now, if it has moved.
-        allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
+        how: what is not to be as the original had it.
         listener: is told of the progress.
 
     Raises:
@@ -49,11 +40,15 @@ def rerun(
         InvalidData: the data cannot be read, or is not the same.
         DeviceUnavailable: the device is not on this machine.
         SandboxTooWeak: this machine cannot keep the function in bounds.
+        EnvironmentUnavailable: the recorded environment cannot be made here.
     """
     original, version = _find(repository, run_id)
-    options = replace(_options(original, device, data), allow_weak_sandbox=allow_weak_sandbox)
+    options = _options(original, how, listener)
+    surroundings = Surroundings(Runtime(portable=options.portable))
+    if how.env == "recorded":
+        surroundings = surroundings_of(original, options.portable, listener.on_step)
     listener.on_step(f"loading {options.data}")
-    dataset = _load(repository, original, options, data)
+    dataset = _load(repository, original, options, how.data)
     _check_same(original, dataset)
     prepared = PreparedRun(
         version,
@@ -62,6 +57,7 @@ def rerun(
         dataset,
         split_dataset(dataset, options.split_seed),
         options,
+        surroundings,
     )
     return execute(repository, prepared, listener, lambda run: _judged(original, run))
 
@@ -96,15 +92,17 @@ def _check_same(original: RunRecord, dataset: Dataset) -> None:
         )
 
 
-def _options(original: RunRecord, device: str | None, data: str | None) -> RunOptions:
-    used = device or original.device["used"]
+def _options(original: RunRecord, how: RerunOptions, listener: Listener) -> RunOptions:
+    used = how.device or original.device["used"]
     if used is None:
         raise UsageError(f"Run {original.run_id} ended before it had a device.", "Choose one: --device cpu")
-    source = data or original.data["source"]
+    source = how.data or original.data["source"]
     if source == FROM_PYTHON:
         raise UsageError(
             f"Run {original.run_id} was given its data from Python.", "Say where it is: --data FILE"
         )
+    if original.portable and (why := why_not_portable()):
+        listener.on_step(f"without the portable arithmetic of the original: {why}")
     return RunOptions(
         data=source,
         target=original.data["target"],
@@ -113,9 +111,12 @@ def _options(original: RunRecord, device: str | None, data: str | None) -> RunOp
         chosen=original.chosen,
         seed=original.seed,
         split_seed=original.data["split"].get("seed") or 0,
-        threads=original.threads,
+        threads=how.threads or original.threads,
         timeout_s=original.timeout_s,
         limits=original.limits,
+        allow_weak_sandbox=how.allow_weak_sandbox,
+        portable=original.portable and not why_not_portable(),
+        env=how.env,
     )
 
 
@@ -126,6 +127,7 @@ def _judged(original: RunRecord, run: RunRecord) -> RunRecord:
         repeated,
         verdict=judged.verdict,
         causes=judged.causes,
+        environment_changes=judged.changes,
         differences=judged.differences,
         clocks=judged.clocks,
         tolerance=judged.tolerance,

@@ -10,6 +10,7 @@ from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function
 from trainstore.workflows.rerun import rerun
 from trainstore.workflows.run import Listener, RunResult
+from trainstore.workflows.run_options import RerunOptions
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,7 @@ def runs_to_repeat(
 
 
 def rerun_many(
-    repository: Repository,
-    runs: list[RunEntry],
-    *,
-    device: str | None = None,
-    allow_weak_sandbox: bool = False,
-    listener: Listener,
+    repository: Repository, runs: list[RunEntry], how: RerunOptions, listener: Listener
 ) -> Iterator[Repeated]:
     """Repeat runs and yield each as it ends; one that cannot be repeated does not keep the others from it.
 
@@ -62,13 +58,7 @@ def rerun_many(
     for number, run in enumerate(runs, start=1):
         listener.on_step(f"run {run.run_id} ({number} of {len(runs)})")
         try:
-            result = rerun(
-                repository,
-                run.run_id,
-                device=device,
-                allow_weak_sandbox=allow_weak_sandbox,
-                listener=listener,
-            )
+            result = rerun(repository, run.run_id, how, listener)
         except TrainstoreError as error:
             yield Repeated(run, None, error)
         else:

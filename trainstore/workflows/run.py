@@ -1,7 +1,7 @@
 """Running a version: its data divided, the function in a worker, the model scored, all of it committed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
+from trainstore.execution.runtime import Runtime
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
@@ -25,6 +26,7 @@ from trainstore.store.writing.transaction import commit_changes
 from trainstore.version import __version__
 from trainstore.workflows.data_sets import as_recorded, load_data
 from trainstore.workflows.read_version import read_version
+from trainstore.workflows.recorded_environment import Surroundings, newest_success, surroundings_of
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 
@@ -46,6 +48,7 @@ class PreparedRun:
     dataset: Dataset
     split: Split
     options: RunOptions
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,23 @@ def run_version(repository: Repository, name: str, options: RunOptions, listener
         listener: is told of the progress.
 
     Raises:
-        NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable: nothing ran, nothing is recorded.
+        NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable, EnvironmentUnavailable: nothing ran,
+            nothing is recorded.
     """
     with open_index(repository) as index:
         version = resolve_version(repository, index, name)
     record = read_version(repository, version)
     call = plan_call(record.signature, record.space, options.chosen)
+    surroundings = Surroundings(Runtime(portable=options.portable))
+    if options.env == "recorded":
+        earlier = newest_success(repository, version)
+        surroundings = surroundings_of(earlier, options.portable, listener.on_step)
     listener.on_step(f"loading {options.data}")
     dataset = load_data(
         repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
     )
     prepared = PreparedRun(
-        version, record, call, dataset, split_dataset(dataset, options.split_seed), options
+        version, record, call, dataset, split_dataset(dataset, options.split_seed), options, surroundings
     )
     return execute(repository, prepared, listener)
 
@@ -120,6 +128,7 @@ def execute(
         threads=options.threads,
         limits=options.worker_limits(),
         sandbox=options.sandbox,
+        runtime=prepared.surroundings.runtime,
     )
     listener.on_step(f"training {prepared.version} in a worker process")
     # What is in the cache is named by nothing before it is committed: it must not be reclaimed meanwhile.
@@ -206,6 +215,8 @@ def _record(
         limits=options.limits,
         device=dict(result.device),
         missing_imports=list(result.missing_imports),
+        portable=result.runtime.portable,
+        environment_of=prepared.surroundings.environment_of,
         environment={**result.environment, "trainstore": __version__},
         claimed_metrics=dict(result.metrics),
         curves={name: list(points) for name, points in result.curves.items()},

@@ -1,16 +1,19 @@
-"""How a person wants a version to be run."""
+"""How a person wants a version to be run, or a run to be repeated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from trainstore.errors import InvalidData, UsageError
 from trainstore.execution.limits import Limits
+from trainstore.execution.runtime import why_not_portable
 from trainstore.execution.sandbox.levels import SandboxDemand, sandbox_demand
 from trainstore.records.datasets import Task
 from trainstore.records.run_record import RunLimits
+
+EnvironmentChoice = Literal["installed", "recorded"]
 
 _TEAMS = 8  # of threads: those of several libraries and processes
 _MOST = 1 << 60
@@ -33,9 +36,12 @@ class RunOptions:
         timeout_s: wall-clock limit in seconds; None for none.
         limits: of what the training may use beside time.
         allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
+        portable: keep to instructions with which processors of different makers give equal bits.
+        env: ``installed`` for the packages that are here, ``recorded`` for those of the version's newest run that
+            succeeded.
 
     Raises:
-        UsageError: a limit is not above 0, or too large to be kept: 23 days, or 2**60 of anything else.
+        UsageError: portable arithmetic is not for this processor; or a limit is not above 0, or too large to be kept: 23 days, or 2**60 of anything else.
         InvalidData: the data's name is not Unicode, so that run.json could not hold it.
     """
 
@@ -50,6 +56,8 @@ class RunOptions:
     timeout_s: float | None = 3600.0
     limits: RunLimits = field(default_factory=RunLimits)
     allow_weak_sandbox: bool = False
+    portable: bool = False
+    env: EnvironmentChoice = "installed"
 
     def __post_init__(self) -> None:
         if self.data.encode(errors="replace").decode() != self.data:
@@ -59,6 +67,8 @@ class RunOptions:
                 f"A time limit of {self.timeout_s:g} s cannot be kept.",
                 f"Give more than 0 and at most {_LONGEST_S:g} seconds, which is 23 days.",
             )
+        if self.portable and (why := why_not_portable()):
+            raise UsageError(f"There is no portable arithmetic here: {why}.", "Run without --portable.")
         for name, value in msgspec.structs.asdict(self.limits).items():
             if value is not None and not 0 < value <= _MOST:
                 raise UsageError(
@@ -79,3 +89,22 @@ class RunOptions:
         if "processes" in chosen:
             return limits
         return replace(limits, processes=max(limits.processes, _TEAMS * self.threads))
+
+
+@dataclass(frozen=True)
+class RerunOptions:
+    """How a run is repeated; what is None is as the original had it.
+
+    Attributes:
+        device: where to.
+        data: where the same data is now.
+        threads: of torch.
+        env: ``installed`` for the packages that are here, ``recorded`` for those that the original had.
+        allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
+    """
+
+    device: str | None = None
+    data: str | None = None
+    threads: int | None = None
+    env: EnvironmentChoice = "installed"
+    allow_weak_sandbox: bool = False

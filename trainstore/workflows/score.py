@@ -82,6 +82,7 @@ def score_model(
     settings = SessionSettings(
         device=result.device["used"],
         threads=result.threads,
+        runtime=result.runtime,
         limits=replace(limits or Limits(), wall_seconds=None),
         sandbox=sandbox,
     )

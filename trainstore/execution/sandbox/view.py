@@ -1,13 +1,12 @@
 """What a worker sees of the file system: what it may read, where it may write, and which devices it may use."""
 
 import os
-import site
 import stat
-import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from trainstore.execution.runtime import Interpreter, this_interpreter
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")
 _SETTINGS = (
@@ -40,8 +39,8 @@ class View:
     devices: tuple[str, ...]
 
 
-def worker_view() -> View:
-    """What this Python needs to start anew and to compute, and nothing of the user's."""
+def worker_view(interpreter: Interpreter | None = None) -> View:
+    """What a Python, this one if none is given, needs to start and to compute, and nothing of the user's."""
     devices = [f"/dev/{name}" for name in _DEVICES]
     accelerators = [str(path) for pattern in _ACCELERATORS for path in sorted(Path("/dev").glob(pattern))]
     kernel = [*_KERNEL, *_pci_devices(), *_FOR_ACCELERATORS] if accelerators else list(_KERNEL)
@@ -50,8 +49,8 @@ def worker_view() -> View:
         *(path for path in _SYSTEM if not os.path.islink(path)),
         *(f"/etc/{name}" for name in _SETTINGS),
         *kernel,
-        *_interpreter(),
-        *(path for name in ("PYTHONPATH", "LD_LIBRARY_PATH") for path in _listed(os.environ.get(name, ""))),
+        *_interpreter(interpreter or this_interpreter()),
+        *_unless_they_hold_home(os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)),
     ]
     reached = [
         path
@@ -80,15 +79,14 @@ def closed_to_others(view: View, with_parents: bool) -> str | None:
     return None
 
 
-def _interpreter() -> Iterator[str]:
-    for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
+def _interpreter(interpreter: Interpreter) -> Iterator[str]:
+    for prefix in interpreter.prefixes:
         if os.path.exists(f"{prefix}/pyvenv.cfg") or _holds_home(prefix):
             yield from (f"{prefix}/{part}" for part in _ENVIRONMENT)
         else:
             yield prefix
-    yield from _hops(sys.executable)
-    packages = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    yield from sorted(packages | {folder for folder in site.getsitepackages() if os.path.isdir(folder)})
+    yield from _hops(interpreter.executable)
+    yield from _unless_they_hold_home(interpreter.packages)
     yield str(Path(__file__).resolve().parents[2])  # this package alone, not what lies around it
 
 
@@ -101,10 +99,9 @@ def _hops(path: str) -> Iterator[str]:
         path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
 
 
-def _listed(paths: str) -> list[str]:
-    """The folders of a list like PATH, without those that hold everything that the user has."""
-    folders = [folder for folder in paths.split(os.pathsep) if os.path.isabs(folder)]
-    return [folder for folder in folders if not _holds_home(folder)]
+def _unless_they_hold_home(folders: Iterable[str]) -> list[str]:
+    """The folders without those that hold everything that the user has."""
+    return [folder for folder in folders if os.path.isabs(folder) and not _holds_home(folder)]
 
 
 def _holds_home(folder: str) -> bool:

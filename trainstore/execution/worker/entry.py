@@ -4,6 +4,7 @@ import faulthandler
 import io
 import json
 import os
+import site
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,8 @@ def run_job(root: str) -> None:
     faulthandler.enable()
     if not wait_at_gate(request["gate"], confine(Confinement.from_json(request["confinement"]))):
         os._exit(0)
+    if sys.flags.no_site:  # what a recorded environment holds is imported from here on, and no sooner
+        site.main()
     _run(request, job, answer)
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the function may have closed or replaced them

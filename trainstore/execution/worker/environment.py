@@ -2,15 +2,28 @@
 
 import importlib.metadata
 import platform
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+_DRIVER = Path("/proc/driver/nvidia/version")
 
-def describe_environment(device: torch.device) -> dict[str, Any]:
-    """Versions and hardware, with every installed distribution under ``packages``."""
+
+def describe_environment(device: torch.device, modules: Sequence[str] = ()) -> dict[str, Any]:
+    """Versions and hardware; what there is none of is None.
+
+    Args:
+        device: of the run.
+        modules: top-level ones that its code imports.
+
+    Returns:
+        Also every installed distribution, name -> version, as ``packages``; ``imports`` names those that have the
+        modules.
+    """
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -20,7 +33,9 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "cuda": torch.version.cuda if device.type == "cuda" else None,
         "accelerator": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        "driver": _driver() if device.type == "cuda" else None,
         "packages": _packages(),
+        "imports": _distributions_with(modules),
     }
 
 
@@ -34,6 +49,16 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def _driver() -> str | None:
+    """The release of NVIDIA's kernel driver, which torch does not tell."""
+    try:
+        told = _DRIVER.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"\b\d{3,}\.\d+(?:\.\d+)?\b", told)
+    return found[0] if found else None
+
+
 def _packages() -> dict[str, str]:
     found: dict[str, str] = {}
     for distribution in importlib.metadata.distributions():
@@ -41,3 +66,19 @@ def _packages() -> dict[str, str]:
         if name := distribution.metadata["Name"]:
             found.setdefault(name, distribution.version)
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _distributions_with(modules: Sequence[str]) -> list[str]:
+    """The distributions that brought these modules: ``scikit-learn`` for ``sklearn``."""
+    if not modules:
+        return []
+    # A search in the lists of files as they are: parsing them takes a second.
+    names = "|".join(map(re.escape, modules))
+    brings = re.compile(rf"^(?:{names})(?:/|\.py,|\.[^/,]*(?:so|pyd),)", re.MULTILINE)
+    return sorted(
+        {
+            distribution.metadata["Name"]
+            for distribution in importlib.metadata.distributions()
+            if brings.search(distribution.read_text("RECORD") or "") and distribution.metadata["Name"]
+        }
+    )

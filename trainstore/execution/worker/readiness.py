@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from trainstore.execution.job_folder import JobFolder
-from trainstore.execution.worker.code_reading.needs import read_needs
+from trainstore.execution.worker.code_reading.needs import Needs, read_needs
 from trainstore.execution.worker.determinism import make_deterministic
 from trainstore.execution.worker.devices import Refused, resolve
 from trainstore.execution.worker.environment import describe_environment
@@ -21,17 +21,17 @@ def get_ready(request: dict[str, Any], job: JobFolder) -> tuple[torch.device, di
     """
     make_deterministic(request["seed"], request["threads"])
     device, name = resolve(request["device"])
+    needs = read_needs(job.function_file) if request["mode"] == "train" else None
     state = {
         "device": name,
         "threads": torch.get_num_threads(),
-        "environment": describe_environment(device),
+        "environment": describe_environment(device, needs.modules if needs else ()),
     }
-    return device, state | _settle_code(job, device) if request["mode"] == "train" else state
+    return device, state | _settle_code(needs, device) if needs else state
 
 
-def _settle_code(job: JobFolder, device: torch.device) -> dict[str, Any]:
+def _settle_code(needs: Needs, device: torch.device) -> dict[str, Any]:
     """What the code will be given beside its arguments: a device in place of CUDA, and names."""
-    needs = read_needs(job.function_file)
     if needs.gpu_only is not None and device.type != "cuda":
         line, what = needs.gpu_only
         raise Refused(f"line {line} {what}, which only runs on a GPU; this run is on {device}", "code")

@@ -1,0 +1,1 @@
+"""The environment that a run recorded, made again for another run."""
