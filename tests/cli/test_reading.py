@@ -233,6 +233,15 @@ class TestRuns:
         text = capsys.readouterr().out
         assert "equivalent" in text and "cause: torch: 2.6 → 2.7" in text and "claimed_metrics.loss" in text
         assert "claimed_metrics.time" in text and "relative 0.001, absolute 0.0001" in text
+        digests = {"what": "weights_digest", "original": f"sha256:{'a' * 64}", "rerun": f"sha256:{'b' * 64}"}
+        print_verdict(msgspec.structs.replace(rerun, verdict="different", differences=[digests]))
+        text = capsys.readouterr().out
+        assert "different from run" in text and "cause: nothing that was recorded" in text
+        assert f"weights_digest: sha256:{'a' * 12}… → sha256:{'b' * 12}…\n" in text
+        failed = {"what": "outcome", "original": "failed", "rerun": "failed"}
+        print_verdict(msgspec.structs.replace(rerun, verdict="not comparable", differences=[failed]))
+        text = capsys.readouterr().out
+        assert "not comparable with run" in text and "the original did not succeed: failed" in text
 
     def test_runs_and_logs(
         self, trained_store: Repository, trained: Any, call: Call, monkeypatch: pytest.MonkeyPatch

@@ -39,12 +39,13 @@ def changed(**paths: Any) -> dict[str, Any]:
 def test_equal_runs_are_identical_also_after_json() -> None:
     verdict = compare_runs(RUN, json.loads(json.dumps(RUN)))
     assert verdict.verdict == "identical"
-    assert (verdict.causes, verdict.differences, verdict.clocks) == ([], [], [])
+    assert (verdict.causes, verdict.changes, verdict.differences, verdict.clocks) == ([], [], [], [])
 
 
 def test_equal_bits_on_another_machine_are_identical_without_causes() -> None:
     verdict = compare_runs(RUN, changed(device__used="cuda:0", environment__torch="2.7.0"))
     assert (verdict.verdict, verdict.causes) == ("identical", [])
+    assert [change["what"] for change in verdict.changes] == ["device", "torch"]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,7 @@ def test_another_experiment_is_not_comparable(change: dict[str, Any], what: str)
     verdict = compare_runs(RUN, changed(**change))
     assert verdict.verdict == "not comparable"
     assert [difference["what"] for difference in verdict.differences] == [what]
+    assert (verdict.causes, verdict.changes) == ([], [])
 
 
 def test_a_run_that_never_succeeded_is_not_comparable() -> None:

@@ -14,6 +14,7 @@ from trainstore.cli.options import env_option, json_option, sandbox_option, stor
 from trainstore.cli.output import counted, note, print_json, print_table
 from trainstore.cli.run_report import (
     changes_told,
+    difference_told,
     fail_unless_succeeded,
     print_run,
     print_verdict,
@@ -89,7 +90,7 @@ def _tell(result: "RunResult", as_json: bool) -> None:
     fail_unless_succeeded(result.record)
     if result.record.verdict not in ("identical", "equivalent"):
         raise ResultDiffers(
-            f"The verdict is: {result.record.verdict}.", "The causes above say what was not the same."
+            f"The verdict is: {result.record.verdict}.", "What is printed above says what was not the same."
         )
 
 
@@ -107,7 +108,7 @@ def _tell_many(repeated: "Iterable[Repeated]", as_json: bool) -> None:
     if broken:
         raise ResultDiffers(
             f"{counted(len(broken), 'run')} of {len(ended)} gave another result.",
-            "See why with: trainstore runs",
+            "Rerun one by its id to see all that differs.",
         )
     if failed:
         raise PartlyDone(
@@ -120,9 +121,7 @@ def _row(one: "Repeated") -> tuple[str, ...]:
     if one.result is None:
         return one.original.run_id, "", "not repeated", one.error.message if one.error else ""
     run = one.result.record
-    differences = [
-        f"{found['what']}: {found['original']} → {found['rerun']}" for found in run.differences[:1]
-    ]
+    differences = [difference_told(found) for found in run.differences[:1]]
     why = [run.reason or "", *(run.causes or [changes_told(run)]), *(() if one.holds else differences)]
     return (
         one.original.run_id,

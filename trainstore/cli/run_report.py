@@ -1,7 +1,7 @@
 """How a run is told to a person."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ _VERDICT_COLOURS = {
     "different": "red",
     "not comparable": "yellow",
 }
+_PREPOSITIONS = {"different": "from", "not comparable": "with"}
+_SHORT_DIGEST = len("sha256:") + 12
+NO_CAUSE = "nothing that was recorded; the function may draw on the clock or on the system's random numbers"
 
 
 def telling_listener() -> "Listener":
@@ -86,15 +89,32 @@ def print_verdict(run: RunRecord) -> None:
     """Print how a rerun compares to its original."""
     verdict = click.style(run.verdict, fg=_VERDICT_COLOURS.get(run.verdict or ""), bold=True)
     told = changes_told(run)
-    click.echo(f"  verdict     {verdict} to run {run.rerun_of}{f', though {told}' if told else ''}")
+    preposition = _PREPOSITIONS.get(run.verdict or "", "to")
+    click.echo(
+        f"  verdict     {verdict} {preposition} run {run.rerun_of}{f', though {told}' if told else ''}"
+    )
     for cause in run.causes:
         click.echo(plain(f"    cause: {cause}"))
+    if run.verdict in ("equivalent", "different") and not run.causes:
+        click.echo(f"    cause: {NO_CAUSE}")
     for difference in run.differences:
-        click.echo(plain(f"    {difference['what']}: {difference['original']} → {difference['rerun']}"))
+        click.echo(f"    {difference_told(difference)}")
     if run.clocks:
         click.echo(plain(f"    not counted, as they measure time: {', '.join(run.clocks)}"))
     if run.verdict == "equivalent" and run.tolerance:
         click.echo("    within " + ", ".join(f"{kind} {value:g}" for kind, value in run.tolerance.items()))
+
+
+def difference_told(difference: Mapping[str, Any]) -> str:
+    """Return one difference of a rerun with both values; of digests, their beginnings."""
+    original, rerun = difference["original"], difference["rerun"]
+    if difference["what"] == "outcome" and original != "succeeded":
+        return f"the original did not succeed: {original}"
+    return plain(f"{difference['what']}: {_short(original)} → {_short(rerun)}")
+
+
+def _short(value: Any) -> str:
+    return f"{value[:_SHORT_DIGEST]}…" if str(value).startswith("sha256:") else str(value)
 
 
 def changes_told(run: RunRecord) -> str:

@@ -57,15 +57,23 @@ def recorded_interpreter(
                 return found
             told = ", ".join(f"{name} {wanted.versions.get(name, 'gone')}" for name in others)
             on_step(f"making the environment of run {run_id} (Python {wanted.python}; {told}) in {folder}")
-            shutil.rmtree(folder, ignore_errors=True)
-            interpreter = make_venv(folder, python, wanted, shares_packages=is_this_python)
-            _write(folder, interpreter)
-            return interpreter
+            return _make(folder, python, wanted, others if is_this_python else None)
     except OSError as error:
         raise EnvironmentUnavailable(
             f"The recorded environment cannot be made in {folder}: {error.strerror}.",
             "XDG_CACHE_HOME says where it is kept.",
         ) from error
+
+
+def _make(folder: Path, python: str, wanted: Wanted, differing: list[str] | None) -> Interpreter:
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        interpreter = make_venv(folder, python, wanted, differing)
+    except EnvironmentUnavailable:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _write(folder, interpreter)
+    return interpreter
 
 
 def environments_folder() -> Path:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from trainstore.errors import EnvironmentUnavailable
@@ -42,22 +42,22 @@ def find_python(version: str) -> str:
     return program
 
 
-def make_venv(folder: Path, python: str, wanted: Wanted, *, shares_packages: bool) -> Interpreter:
+def make_venv(folder: Path, python: str, wanted: Wanted, differing: Collection[str] | None) -> Interpreter:
     """Make an environment in a folder that is not there yet.
 
     Args:
         folder: for it.
         python: the program to make it from.
         wanted: what it is to hold.
-        shares_packages: whether it also sees what is installed here, behind its own. pip then leaves out what is
-            here in the right version, torch's gigabyte above all.
+        differing: what of it is not installed here in that version; the environment then sees the rest here, torch's
+            gigabyte above all. None for another Python, for which all is installed.
 
     Raises:
         EnvironmentUnavailable: pip cannot have it.
     """
     ended = _run([python, "-I", "-m", "venv", str(folder)])
     if ended.returncode:
-        said = _last_line(ended.stdout + ended.stderr)
+        said = _told(ended.stdout + ended.stderr)
         raise EnvironmentUnavailable(
             f"{python} cannot make a virtual environment: {said}.",
             "Some systems have it in a package of its own: apt install python3-venv.",
@@ -68,9 +68,10 @@ def make_venv(folder: Path, python: str, wanted: Wanted, *, shares_packages: boo
     own = Path(told["packages"][-1])
     _pip(program, ["uninstall", "--yes", "setuptools"])  # it comes with some Pythons, in any version
     here = this_interpreter()
+    shares_packages = differing is not None
     if shares_packages:
         (own / "installed_here.pth").write_text(_search_also(here))
-    _install(folder, program, wanted)
+    _install(folder, program, wanted, {*wanted.roots, *(differing or ())})
     for part in (own / "pip", *own.glob("pip-*.dist-info")):
         shutil.rmtree(part)
     return Interpreter(
@@ -88,10 +89,12 @@ def _search_also(interpreter: Interpreter) -> str:
     return "\n".join([*lines, *(f"import site; site.addsitedir({folder!r})" for folder in packages), ""])
 
 
-def _install(folder: Path, program: str, wanted: Wanted) -> None:
+def _install(folder: Path, program: str, wanted: Wanted, required: Collection[str]) -> None:
     constraints, requirements = folder / "constraints.txt", folder / "requirements.txt"
-    constraints.write_text("".join(f"{name}=={version}\n" for name, version in wanted.versions.items()))
-    requirements.write_text("".join(f"{name}=={wanted.versions[name]}\n" for name in wanted.roots))
+    pins = {name: f"{name}=={version}\n" for name, version in wanted.versions.items()}
+    # What is required is not constrained, too, or pip takes a version that is not there for a conflict.
+    requirements.write_text("".join(pins[name] for name in pins if name in required))
+    constraints.write_text("".join(pins[name] for name in pins if name not in required))
     # Wheels only: building a distribution runs its code.
     options = ["--only-binary", ":all:", "--retries", "1", "--constraint", str(constraints)]
     ended = _pip(program, ["install", *options, "--requirement", str(requirements)])
@@ -101,7 +104,7 @@ def _install(folder: Path, program: str, wanted: Wanted) -> None:
     if missing:
         why = f"pip finds no wheel of {missing[1]} for Python {wanted.python}"
     else:
-        why = f"pip says: {_last_line(ended.stderr)}"
+        why = f"pip says: {_told(ended.stderr)}"
     raise EnvironmentUnavailable(
         plain(f"The recorded environment cannot be made: {why}."),
         "It needs the network, or a folder of wheels (PIP_FIND_LINKS); or run without --env recorded.",
@@ -139,6 +142,8 @@ def _run(command: Sequence[str], **variables: str) -> "subprocess.CompletedProce
     )
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in plain(text).splitlines() if line.strip()]
-    return lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "it did not say why"
+def _told(text: str) -> str:
+    """The line that says why a program failed: pip's first error, or the last that was printed."""
+    lines = [line for line in plain(text).splitlines() if line.strip()] or ["it did not say why"]
+    told = next((line for line in lines if line.startswith("ERROR: ")), lines[-1])
+    return told.removeprefix("ERROR: ").rstrip(".")
