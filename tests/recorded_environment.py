@@ -2,6 +2,7 @@
 
 import fcntl
 import importlib.metadata
+import json
 import os
 import platform
 import signal
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,19 @@ recorded_interpreter("r", json.loads(sys.argv[1]), print)
 class RecordedEnvironment:
     """What a run recorded, and the interpreter that was made of it.
 
-    Its packages are those here, but for another ``cloudpickle``, and ``shades``, which is not here. A line that
-    comes with ``shades`` and runs at the start of Python makes the file ``mark``.
+    Its packages are those here, but for another ``cloudpickle``, and ``shades``, which is not here. What comes with
+    ``shades`` and wants to run sooner than it is imported makes the file ``mark``.
     """
 
     recorded: dict[str, Any]
     interpreter: Interpreter
     mark: Path
+    marked_when_made: bool
     left_by_a_kill: list[str]
 
     @property
     def folder(self) -> Path:
-        return Path(self.interpreter.executable).parents[1]
+        return Path(self.interpreter.added[0]).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,7 @@ def wheels_only(_shared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def recorded_environment(wheels_only: Path) -> Iterator[RecordedEnvironment]:
+def recorded_environment(wheels_only: Path) -> RecordedEnvironment:
     """The environment, made by the first who asks, after somebody else was killed while making it."""
     shared = wheels_only.parent
     mark = shared / "mark"
@@ -76,17 +77,17 @@ def recorded_environment(wheels_only: Path) -> Iterator[RecordedEnvironment]:
     }
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        told = shared / "left_by_a_kill"
+        told = shared / "made.json"
         if not told.exists():
             _make_wheels(wheels_only, mark)
-            told.write_text("\n".join(_left_by_a_kill(recorded, shared / "cache")))
+            left = _left_by_a_kill(recorded, shared / "cache")
+            recorded_interpreter("r", recorded, lambda step: None)
+            told.write_text(json.dumps({"marked_when_made": mark.exists(), "left_by_a_kill": left}))
     interpreter = recorded_interpreter("r", recorded, lambda step: None)
-    yield RecordedEnvironment(recorded, interpreter, mark, told.read_text().splitlines())
+    return RecordedEnvironment(recorded, interpreter, mark, **json.loads(told.read_text()))
 
 
 def _left_by_a_kill(recorded: dict[str, Any], cache: Path) -> list[str]:
-    import json
-
     process = subprocess.Popen(
         [sys.executable, "-c", MAKE, json.dumps(recorded)], stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -96,7 +97,7 @@ def _left_by_a_kill(recorded: dict[str, Any], cache: Path) -> list[str]:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return sorted(path.name for path in next(folders.glob("*/bin")).parent.iterdir())
+    return sorted(path.name for path in folders.iterdir())
 
 
 def _make_wheels(folder: Path, mark: Path) -> None:
@@ -104,9 +105,15 @@ def _make_wheels(folder: Path, mark: Path) -> None:
     package = Path(cloudpickle.__file__).parent
     files = {f"cloudpickle/{file.name}": file.read_text() for file in package.glob("*.py")}
     _make_wheel(folder, "cloudpickle", CLOUDPICKLE, files)
-    # A line of a .pth file runs whenever Python starts in this environment.
     start = f"import os; os.close(os.open({str(mark)!r}, os.O_CREAT | os.O_WRONLY))\n"
-    _make_wheel(folder, "shades", "1.0", {"shades.py": "VALUE = 7\n", "shades.pth": start})
+    hostile = {
+        "shades.pth": start,  # runs whenever Python starts here
+        "pip/__init__.py": start,  # in the place of the pip that installs it
+        "pip/__main__.py": start,
+        "shades-1.0.data/scripts/python": f"#!/bin/sh\ntouch {mark}\n",  # as the environment's Python
+        "shades-1.0.data/data/pyvenv.cfg": "home = /nowhere\n",
+    }
+    _make_wheel(folder, "shades", "1.0", {"shades.py": "VALUE = 7\n", **hostile})
 
 
 def _make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> None:

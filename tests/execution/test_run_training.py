@@ -62,6 +62,8 @@ def test_the_record_says_where_and_under_what_it_ran(trained: TrainingResult) ->
     assert trained.environment["packages"]["numpy"] == trained.environment["numpy"] == np.__version__
     assert trained.environment["python"] == ".".join(map(str, sys.version_info[:3]))
     assert trained.environment["cpu_capability"]
+    assert trained.environment["imports"] == ["numpy", "torch"]
+    assert trained.environment["driver"] is None
     assert trained.sandbox["level"] in ("partial", "strong")
     assert {"environment", "process_tree", "wall_limit", "resource_limits"} <= set(trained.sandbox["layers"])
     assert 0 < trained.duration_s < 120

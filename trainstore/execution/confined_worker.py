@@ -88,7 +88,8 @@ def _prepare(
     _check_level(terms.sandbox, plan.absent, plan.hoped_for())
     tree = private_tree(view, job, _scratch_bytes(terms.limits)) if plan.namespaces else []
     orders = _orders(job, plan, view, tree, terms.limits)
-    job.request.write_text(json.dumps({**request, **passed, "confinement": orders.to_json()}))
+    for_worker = {"confinement": orders.to_json(), "packages": runtime.interpreter.added}
+    job.request.write_text(json.dumps({**request, **passed, **for_worker}))
     if plan.user is not None:
         _open_to_user(job, plan.user, private=plan.namespaces is not None)
     return plan, WorkerStart(

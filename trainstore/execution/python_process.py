@@ -1,12 +1,17 @@
 """How a Python process of ours is started: its command line and the only environment it sees."""
 
 import os
-import sys
 import sysconfig
 from pathlib import Path
 
 from trainstore.execution.job_folder import JobFolder
-from trainstore.execution.runtime import PORTABLE_ARITHMETIC, Interpreter, Runtime, added_by_user
+from trainstore.execution.runtime import (
+    PORTABLE_ARITHMETIC,
+    Interpreter,
+    Runtime,
+    added_by_user,
+    this_interpreter,
+)
 
 _PASSED_ON = (
     "LANG",
@@ -26,12 +31,11 @@ def python_command(module: str, *arguments: str, interpreter: Interpreter | None
     Args:
         module: of this package.
         arguments: for the module.
-        interpreter: the Python that runs it; this one if not given. In one that is not trusted the module is what
-            makes packages importable, when it is ready for them.
+        interpreter: the Python that runs it; this one if not given.
     """
-    trusted = interpreter is None or interpreter.trusted
-    executable = interpreter.executable if interpreter else sys.executable
-    return [executable, "-P", "-s", *([] if trusted else ["-S"]), "-m", module, *arguments]
+    interpreter = interpreter or this_interpreter()
+    without_packages = ["-S"] if interpreter.added else []
+    return [interpreter.executable, "-P", "-s", *without_packages, "-m", module, *arguments]
 
 
 def worker_environment(
@@ -65,8 +69,8 @@ def worker_environment(
 
 def _import_path(job: JobFolder, interpreter: Interpreter) -> str:
     """Where a new interpreter finds what this one has: this package, and what the user's path adds."""
-    if not interpreter.trusted:
-        return str(job.library)  # it has the rest itself
+    if interpreter.added:
+        return str(job.library)
     own = str(Path(__file__).resolve().parents[2])
     found_anyway = {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
     return os.pathsep.join([*([] if own in found_anyway else [str(job.library)]), *added_by_user()])

@@ -27,14 +27,14 @@ class Interpreter:
         executable: its program.
         prefixes: where it and the Python that it was made from are installed.
         packages: the folders of its modules.
-        trusted: whether these hold what the user installed. What a store's record asked for runs no line, not even
-            a ``.pth`` file's, before the worker is confined.
+        added: those of them that a store's record asked for. A worker that has such begins with the standard library
+            alone, and adds them once it is confined: not even a line of a ``.pth`` file runs sooner.
     """
 
     executable: str
     prefixes: tuple[str, ...]
     packages: tuple[str, ...]
-    trusted: bool = True
+    added: tuple[str, ...] = ()
 
 
 def this_interpreter() -> Interpreter:

@@ -1,5 +1,6 @@
 """What training code is seen to need before it runs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -86,7 +87,24 @@ def test_only_functions_that_are_reached_count(needs_of) -> None:
 
 @pytest.mark.parametrize("file", STARTERS, ids=lambda file: file.stem)
 def test_the_starters_need_nothing(file: Path) -> None:
-    assert read_needs(file) == Needs()
+    needs = read_needs(file)
+    assert needs == Needs(modules=needs.modules)
+    assert set(needs.modules) <= {"numpy", "torch"}
+
+
+def test_modules_are_found_wherever_they_are_imported(needs_of: Callable[[str], Needs]) -> None:
+    code = in_function(
+        """
+        import sklearn.metrics as metrics, json
+        from scipy import stats
+        from . import beside
+        try:
+            from einops.layers import torch as layers
+        except ImportError:
+            pass
+        """
+    )
+    assert needs_of(code).modules == ("einops", "scipy", "sklearn", "torch")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ def test_where_all_that_matters_is_here_it_is_this_python(recorded: dict[str, An
 @pytest.mark.slow
 def test_it_is_made_although_somebody_was_killed_over_it_and_then_found(recorded_environment: Any) -> None:
     environment = recorded_environment
-    assert "bin" in environment.left_by_a_kill
-    assert "trainstore.json" not in environment.left_by_a_kill
+    name = environment.folder.name
+    assert environment.left_by_a_kill == [name, f"{name}.lock"]
+    assert {f"{name}.complete", f"{name}.lock"} <= {path.name for path in environment.folder.parent.iterdir()}
     steps: list[str] = []
     again = recorded_interpreter("r", environment.recorded, steps.append)
     assert (again, steps) == (
@@ -52,9 +54,48 @@ def test_only_what_differs_is_installed(recorded_environment: Any) -> None:
     version = recorded_environment.recorded["packages"]["cloudpickle"]
     assert {path.name for path in packages.iterdir()} - {"__pycache__"} == {
         "cloudpickle", f"cloudpickle-{version}.dist-info",
-        "shades.py", "shades.pth", "shades-1.0.dist-info",
+        "shades.py", "shades.pth", "shades-1.0.dist-info", "pip",
         "installed_here.pth",
     }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_nothing_that_came_with_a_wheel_ran_while_it_was_installed(recorded_environment: Any) -> None:
+    environment = recorded_environment
+    assert (environment.folder / "bin/python").read_text().startswith("#!/bin/sh")
+    assert (environment.folder / "pyvenv.cfg").read_text() == "home = /nowhere\n"
+    assert not environment.marked_when_made
+    assert environment.interpreter.executable == sys.executable
+
+
+def test_one_that_somebody_deleted_or_did_not_finish_is_not_used(
+    recorded: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    recorded["packages"]["numpy"] = "1.0.99"
+
+    def told() -> str:
+        steps: list[str] = []
+
+        def stop(step: str) -> None:
+            steps.append(step)
+            raise InterruptedError
+
+        with pytest.raises(EnvironmentUnavailable):
+            recorded_interpreter("r", recorded, stop)
+        return steps[0]
+
+    folder = Path(told().rpartition(" in ")[2])
+    complete = folder.with_suffix(".complete")
+    for state in ((True, False), (False, True)):
+        for path, is_there in zip((folder, complete), state, strict=True):
+            if is_there:
+                path.mkdir()
+            elif path.exists():
+                path.rmdir()
+        assert told().startswith("making")
+    folder.mkdir()
+    assert told().startswith("using")
 
 
 @pytest.mark.slow

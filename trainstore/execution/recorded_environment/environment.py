@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainstore.errors import EnvironmentUnavailable
-from trainstore.execution.recorded_environment.venv import find_python, make_venv
+from trainstore.execution.recorded_environment.venv import find_python, make_venv, with_packages_of
 from trainstore.execution.recorded_environment.wanted import (
     Versions,
     Wanted,
@@ -22,8 +22,6 @@ from trainstore.execution.recorded_environment.wanted import (
     this_python,
 )
 from trainstore.execution.runtime import Interpreter, this_interpreter
-
-_COMPLETE = "trainstore.json"  # written last: a folder without it is what a kill left
 
 
 def recorded_interpreter(
@@ -52,9 +50,9 @@ def recorded_interpreter(
     folder = environments_folder() / _digest(python, wanted, here)
     try:
         with _held(folder):
-            if found := _read(folder):
+            if folder.is_dir() and _complete(folder).exists():
                 on_step(f"using the environment of run {run_id} in {folder}")
-                return found
+                return with_packages_of(folder, python, wanted.python)
             told = ", ".join(f"{name} {wanted.versions.get(name, 'gone')}" for name in others)
             on_step(f"making the environment of run {run_id} (Python {wanted.python}; {told}) in {folder}")
             return _make(folder, python, wanted, others if is_this_python else None)
@@ -65,15 +63,22 @@ def recorded_interpreter(
         ) from error
 
 
-def _make(folder: Path, python: str, wanted: Wanted, differing: list[str] | None) -> Interpreter:
+def _make(folder: Path, python: Interpreter, wanted: Wanted, differing: list[str] | None) -> Interpreter:
+    _complete(folder).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         interpreter = make_venv(folder, python, wanted, differing)
     except EnvironmentUnavailable:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _write(folder, interpreter)
+    os.sync()  # what pip wrote, before what vouches for it
+    _complete(folder).touch()
     return interpreter
+
+
+def _complete(folder: Path) -> Path:
+    """The file that vouches for an environment; beside it, where no package can put a file."""
+    return folder.with_suffix(".complete")
 
 
 def environments_folder() -> Path:
@@ -83,9 +88,9 @@ def environments_folder() -> Path:
     return base / "trainstore" / "environments"
 
 
-def _digest(python: str, wanted: Wanted, here: Versions) -> str:
+def _digest(python: Interpreter, wanted: Wanted, here: Versions) -> str:
     """Whatever decides what an environment holds, what it shares with this one too."""
-    decides = [python, asdict(this_interpreter()), asdict(wanted), here]
+    decides = [asdict(python), asdict(wanted), here]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -96,24 +101,3 @@ def _held(folder: Path) -> Iterator[None]:
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _read(folder: Path) -> Interpreter | None:
-    try:
-        fields = json.loads((folder / _COMPLETE).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    interpreter = Interpreter(
-        fields["executable"], tuple(fields["prefixes"]), tuple(fields["packages"]), trusted=False
-    )
-    return interpreter if os.access(interpreter.executable, os.X_OK) else None
-
-
-def _write(folder: Path, interpreter: Interpreter) -> None:
-    os.sync()  # what pip wrote, before what vouches for it
-    waiting = folder / f"{_COMPLETE}.new"
-    with waiting.open("w") as file:
-        json.dump(asdict(interpreter), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    waiting.replace(folder / _COMPLETE)

@@ -30,14 +30,22 @@ def run_job(root: str) -> None:
     faulthandler.enable()
     if not wait_at_gate(request["gate"], confine(Confinement.from_json(request["confinement"]))):
         os._exit(0)
-    if sys.flags.no_site:  # what a recorded environment holds is imported from here on, and no sooner
-        site.main()
+    _add_packages(request["packages"])
     _run(request, job, answer)
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the function may have closed or replaced them
             stream.flush()
     # Threads and exit handlers of the function get no say in what follows its result.
     os._exit(0)
+
+
+def _add_packages(folders: list[str]) -> None:
+    """Add the packages of a recorded environment, to a Python that was started without any."""
+    for folder in folders:
+        site.addsitedir(folder)
+    if folders:
+        site.setquit()
+        site.sethelper()
 
 
 def _run(request: dict[str, Any], job: JobFolder, answer: Answer) -> None:
