@@ -95,7 +95,7 @@ def print_verdict(run: RunRecord) -> None:
     )
     for cause in run.causes:
         click.echo(plain(f"    cause: {cause}"))
-    if run.verdict in ("equivalent", "different") and not run.causes:
+    if run.outcome == "succeeded" and run.verdict in ("equivalent", "different") and not run.causes:
         click.echo(f"    cause: {NO_CAUSE}")
     for difference in run.differences:
         click.echo(f"    {difference_told(difference)}")

@@ -44,12 +44,12 @@ def rerun(repository: Repository, run_id: str, how: RerunOptions, listener: List
     """
     original, version = _find(repository, run_id)
     options = _options(original, how, listener)
-    surroundings = Surroundings(Runtime(portable=options.portable))
-    if how.env == "recorded":
-        surroundings = surroundings_of(original, options.portable, listener.on_step)
     listener.on_step(f"loading {options.data}")
     dataset = _load(repository, original, options, how.data)
     _check_same(original, dataset)
+    surroundings = Surroundings(Runtime(portable=options.portable))
+    if how.env == "recorded":
+        surroundings = surroundings_of(original, options.portable, listener.on_step)
     prepared = PreparedRun(
         version,
         read_version(repository, version),

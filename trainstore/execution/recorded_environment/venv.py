@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import site
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -78,17 +79,18 @@ def make_venv(
             "Some systems have it in a package of its own: apt install python3-venv.",
         )
     made = with_packages_of(folder, python, wanted.python)
-    packages = Path(made.added[0])
+    packages, program = Path(made.added[0]), folder / "bin" / "python"
+    _Pip(program, packages).run(
+        ["uninstall", "--yes", "setuptools"]
+    )  # some Pythons put one there, of any version
     with TemporaryDirectory(prefix="ts-pip-") as elsewhere:
         # Where no wheel can replace it while it works.
         shutil.move(packages / "pip", elsewhere)
         for about in packages.glob("pip-*.dist-info"):
             shutil.rmtree(about)
-        pip = _Pip(folder / "bin" / "python", Path(elsewhere))
-        pip.run(["uninstall", "--yes", "setuptools"])  # it comes with some Pythons, in any version
         if differing is not None:
-            (packages / "installed_here.pth").write_text(_search_also(python))
-        pip.install(wanted, {*wanted.roots, *(differing or ())})
+            (packages / "installed_here.pth").write_text(_search_here_too())
+        _Pip(program, Path(elsewhere)).install(wanted, {*wanted.roots, *(differing or ())})
     return made
 
 
@@ -127,11 +129,13 @@ class _Pip:
         return _run(command, {"PYTHONPATH": str(self._folder), "PIP_USER": "0"})
 
 
-def _search_also(python: Interpreter) -> str:
-    """The lines that let an environment see another one's packages, whose own such files count too."""
-    lines = [f"import sys; sys.path.append({folder!r})" for folder in added_by_user()]
-    packages = [folder for folder in python.packages if folder.endswith("-packages")]
-    return "\n".join([*lines, *(f"import site; site.addsitedir({folder!r})" for folder in packages), ""])
+def _search_here_too() -> str:
+    """The lines of a ``.pth`` file that let an environment see what is installed here, whose own such files count too."""
+    lines = [
+        *(f"import sys; sys.path.append({folder!r})" for folder in added_by_user()),
+        *(f"import site; site.addsitedir({folder!r})" for folder in site.getsitepackages()),
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _run(
