@@ -80,9 +80,8 @@ def make_venv(
         )
     made = with_packages_of(folder, python, wanted.python)
     packages, program = Path(made.added[0]), folder / "bin" / "python"
-    _Pip(program, packages).run(
-        ["uninstall", "--yes", "setuptools"]
-    )  # some Pythons put one there, of any version
+    # Some Pythons put one there, of any version.
+    _Pip(program, packages).run(["uninstall", "--yes", "setuptools"])
     with TemporaryDirectory(prefix="ts-pip-") as elsewhere:
         # Where no wheel can replace it while it works.
         shutil.move(packages / "pip", elsewhere)
