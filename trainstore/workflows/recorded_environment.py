@@ -10,6 +10,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.workflows.run_files import read_run
+from trainstore.workflows.run_options import RunOptions
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Surroundings:
 
     runtime: Runtime = field(default_factory=Runtime)
     environment_of: str | None = None
+
+
+def installed_here(portable: bool) -> Surroundings:
+    """Return what is installed here."""
+    return Surroundings(Runtime(portable=portable))
 
 
 def surroundings_of(run: RunRecord, portable: bool, on_step: Callable[[str], None]) -> Surroundings:
@@ -38,3 +44,12 @@ def newest_success(repository: Repository, version: Version) -> RunRecord:
             "Run it without --env recorded.",
         )
     return read_run(repository, runs[-1])
+
+
+def surroundings_for(
+    repository: Repository, version: Version, options: RunOptions, on_step: Callable[[str], None]
+) -> Surroundings:
+    """Return what a run of a version computes with. Raises NotFound, EnvironmentUnavailable."""
+    if options.env == "installed":
+        return installed_here(options.portable)
+    return surroundings_of(newest_success(repository, version), options.portable, on_step)

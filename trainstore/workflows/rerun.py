@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from trainstore.errors import InvalidData, NotFound, UsageError
-from trainstore.execution.runtime import Runtime, why_not_portable
+from trainstore.execution.runtime import why_not_portable
 from trainstore.execution.verdict import compare_runs
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset
@@ -18,7 +18,7 @@ from trainstore.store.resolve import resolve_run
 from trainstore.workflows.data_sets import from_recorded, load_data
 from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.recorded_environment import Surroundings, surroundings_of
+from trainstore.workflows.recorded_environment import installed_here, surroundings_of
 from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute
 from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RerunOptions, RunOptions
@@ -47,7 +47,7 @@ def rerun(repository: Repository, run_id: str, how: RerunOptions, listener: List
     listener.on_step(f"loading {options.data}")
     dataset = _load(repository, original, options, how.data)
     _check_same(original, dataset)
-    surroundings = Surroundings(Runtime(portable=options.portable))
+    surroundings = installed_here(options.portable)
     if how.env == "recorded":
         surroundings = surroundings_of(original, options.portable, listener.on_step)
     prepared = PreparedRun(

@@ -9,7 +9,6 @@ from trainstore.disk_format.layout import run_folder
 from trainstore.disk_format.run_ids import new_run_id
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
-from trainstore.execution.runtime import Runtime
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset, Split
 from trainstore.records.run_record import RunRecord, encode_run
@@ -26,7 +25,7 @@ from trainstore.store.writing.transaction import commit_changes
 from trainstore.version import __version__
 from trainstore.workflows.data_sets import as_recorded, load_data
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.recorded_environment import Surroundings, newest_success, surroundings_of
+from trainstore.workflows.recorded_environment import Surroundings, surroundings_for
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 
@@ -94,10 +93,7 @@ def run_version(repository: Repository, name: str, options: RunOptions, listener
         version = resolve_version(repository, index, name)
     record = read_version(repository, version)
     call = plan_call(record.signature, record.space, options.chosen)
-    surroundings = Surroundings(Runtime(portable=options.portable))
-    if options.env == "recorded":
-        earlier = newest_success(repository, version)
-        surroundings = surroundings_of(earlier, options.portable, listener.on_step)
+    surroundings = surroundings_for(repository, version, options, listener.on_step)
     listener.on_step(f"loading {options.data}")
     dataset = load_data(
         repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
