@@ -139,11 +139,8 @@ def execute(
         if checkpoint is not None:
             changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))
         message = run_message(run, prepared.version, folder, scores.headline)
-        commits = commit_changes(
-            repository,
-            lambda _: [Commit(message, tuple(changes), int(started.timestamp()))],
-            wait_seconds=_PATIENCE_S,
-        )
+        commit = Commit(message, tuple(changes), int(started.timestamp()))
+        commits = commit_changes(repository, lambda _: [commit], wait_seconds=_PATIENCE_S)
     return RunResult(run, prepared.version, commits[0])
 
 
