@@ -1,6 +1,5 @@
 """``trainstore prune``."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
+from trainstore.cli.confirm import confirmed
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
 from trainstore.cli.policy_options import policy_options, read_policy
@@ -83,20 +83,10 @@ def _carry_out(
     """Do what a plan says once it was shown and confirmed; begin again where the store changed meanwhile."""
     while True:
         show(plan)
-        if plan.removed and not yes and not _confirmed():
-            note("Nothing was removed.")
+        if plan.removed and not yes and not confirmed("Remove them?", "Nothing was removed"):
             return None
         result = store.prune(plan)
         if not result.changed:
             return result
         note("The store changed meanwhile, so this was planned again.")
         plan = result.plan
-
-
-def _confirmed() -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "Nothing was removed: there is no terminal to confirm it on.",
-            "Add --yes, or --dry-run to look only.",
-        )
-    return click.confirm("Remove them?", err=True)

@@ -1,12 +1,12 @@
 """``trainstore reclaim``."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
+from trainstore.cli.confirm import confirmed
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
 from trainstore.cli.reclaim_report import of_reclaim, print_reclaim_plan, report_reclaim
@@ -63,8 +63,7 @@ def reclaim_command(
 def _carry_out(store: Store, plan: "ReclaimPlan", yes: bool, show: bool) -> "ReclaimResult | None":
     """Do what a shown plan says once it was confirmed; begin again where the store changed meanwhile."""
     while True:
-        if plan.objects and not yes and not _confirmed():
-            note("Nothing was freed.")
+        if plan.objects and not yes and not confirmed("Free them for good?", "Nothing was freed"):
             return None
         result = store.reclaim(plan)
         if not result.changed:
@@ -73,12 +72,3 @@ def _carry_out(store: Store, plan: "ReclaimPlan", yes: bool, show: bool) -> "Rec
         plan = result.plan
         if show:
             print_reclaim_plan(plan)
-
-
-def _confirmed() -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "Nothing was freed: there is no terminal to confirm it on.",
-            "Add --yes, or --dry-run to look only.",
-        )
-    return click.confirm("Free them for good?", err=True)
