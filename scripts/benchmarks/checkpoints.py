@@ -7,21 +7,21 @@ The methods take turns and each gets bytes that nobody had before, so that only 
 
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 
 from peak_memory import peak_memory
-from rounds import Spent, Timing, markdown_table, milliseconds, take_turns, timed
+from rounds import Spent, Timing, milliseconds, take_turns, timed
+from tables import print_table, write_tables
 
 from trainstore.disk_format.dvc_files import DVC_CONFIG, DVC_GITIGNORE, DVCIGNORE
 from trainstore.store.checkpoints.tracked import add_checkpoint
@@ -68,10 +68,8 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     for title, rows in tables.items():
-        print(f"\n### {title}\n\n{markdown_table(_HEADERS, [astuple(row) for row in rows])}", flush=True)
-    if chosen.json:
-        content = {title: [asdict(row) for row in rows] for title, rows in tables.items()}
-        chosen.json.write_text(json.dumps(content, indent=2) + "\n")
+        print_table(title, _HEADERS, rows)
+    write_tables(chosen.json, tables)
 
 
 def _arguments() -> argparse.Namespace:

@@ -68,9 +68,3 @@ def milliseconds(seconds: float) -> str:
     """Return seconds as milliseconds for a table."""
     value = seconds * 1000
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def markdown_table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Return a table as Markdown writes it."""
-    lines = [headers, ("---",) * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -6,17 +6,17 @@ Launch to result, without scoring and commit. The methods take turns, so that on
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from rounds import Spent, Timing, markdown_table, milliseconds, take_turns, timed
+from rounds import Spent, Timing, milliseconds, take_turns, timed
+from tables import print_table, write_tables
 
 from trainstore.execution.arrays import save_part
 from trainstore.execution.request import TrainingRequest
@@ -90,10 +90,8 @@ def main() -> None:
         f"{chosen.gib:g} GiB read once": _readings(max(3, chosen.rounds // 2), chosen.gib),
     }
     for title, rows in tables.items():
-        print(f"\n### {title}\n\n{markdown_table(_HEADERS, [astuple(row) for row in rows])}", flush=True)
-    if chosen.json:
-        content = {title: [asdict(row) for row in rows] for title, rows in tables.items()}
-        chosen.json.write_text(json.dumps(content, indent=2) + "\n")
+        print_table(title, _HEADERS, rows)
+    write_tables(chosen.json, tables)
 
 
 def _arguments() -> argparse.Namespace:

@@ -6,17 +6,14 @@ Times drift with what else the machine does, so the methods of one table take tu
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
 from pathlib import Path
 
-from rounds import markdown_table
 from store_tables import (
     Row,
     measure_disk,
@@ -26,6 +23,7 @@ from store_tables import (
     measure_saves,
 )
 from stores import ENVIRONMENT, build_stores
+from tables import print_table, write_tables
 
 _HEADERS = ("what", "versions", "ms", "least ms", "CPU ms", "ratio", "CPU ratio", "goal")
 
@@ -37,14 +35,12 @@ def main() -> None:
     chosen.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=chosen.folder))
     try:
-        _tell(_machine())
+        print(_machine(), flush=True)
         tables = _measure(folder, chosen.sizes, chosen.rounds)
     finally:
         if not chosen.keep:
             shutil.rmtree(folder)
-    if chosen.json:
-        content = {title: [asdict(row) for row in rows] for title, rows in tables.items()}
-        chosen.json.write_text(json.dumps({"machine": _machine(), "tables": content}, indent=2) + "\n")
+    write_tables(chosen.json, tables, machine=_machine())
 
 
 def _measure(folder: Path, sizes: Sequence[int], rounds: int) -> dict[str, list[Row]]:
@@ -52,8 +48,7 @@ def _measure(folder: Path, sizes: Sequence[int], rounds: int) -> dict[str, list[
 
     def told(title: str, rows: list[Row]) -> None:
         tables[title] = rows
-        _tell(f"\n### {title}\n")
-        _tell(markdown_table(_HEADERS, [astuple(row) for row in rows]))
+        print_table(title, _HEADERS, rows)
 
     stores = dict(build_stores(folder, sizes))
     told("One save", measure_saves(folder, stores, rounds))
@@ -88,10 +83,6 @@ def _machine() -> str:
     ).stdout.strip()
     python = ".".join(map(str, sys.version_info[:3]))
     return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; Python {python}, {git_version}"
-
-
-def _tell(text: str) -> None:
-    print(text, flush=True)
 
 
 if __name__ == "__main__":
