@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from store_steps import StoreSteps
 
 from trainstore.api import Store
 from trainstore.disk_format.layout import pin_path
@@ -18,7 +19,6 @@ from trainstore.errors import NotFound, StoreConflict, UsageError
 from trainstore.retention.policy import Policy
 from trainstore.store.git.read import list_tree
 from trainstore.store.git.repository import find_store
-from trainstore.workflows.save import save_records
 
 Git = Callable[..., str]
 
@@ -44,44 +44,17 @@ STEPS = st.one_of(
 )
 
 
-class History:
+class History(StoreSteps):
     """A store with a thing or two done to it."""
-
-    def __init__(self, store: Store, make_record: Any, record_run: Any) -> None:
-        self.store = store
-        self._make_record = make_record
-        self._record_run = record_run
-        self._saved = 0
 
     def do(self, step: tuple[Any, ...]) -> None:
         """Do one step; what cannot be done now is refused, which is all right."""
         with suppress(NotFound, StoreConflict, UsageError):
             getattr(self, f"do_{step[0]}")(*step[1:])
 
-    def do_save(self, name: str) -> None:
-        self._saved += 1
-        code = f"def train_model(X_train, y_train, X_val, y_val, device):\n    return {self._saved}\n"
-        record = self._make_record(name, code, 1704067200 + self._saved)
-        save_records(self.store.repository, [record])
-
     def do_run(self, version: str, score: float | None) -> None:
         outcome = "failed" if score is None else "succeeded"
         self._record_run(self.store.repository, version, outcome, {"accuracy": score})
-
-    def do_pin(self, version: str) -> None:
-        self.store.pin(version)
-
-    def do_unpin(self, version: str) -> None:
-        self.store.unpin(version)
-
-    def do_restore(self, version: str) -> None:
-        self.store.restore(version)
-
-    def do_rollback(self, version: str) -> None:
-        self.store.rollback(version.partition("@")[0], version)
-
-    def do_undo(self) -> None:
-        self.store.undo()
 
     def do_prune(self, policy: Policy) -> None:
         self._carry_out(self.store.prune_plan(policy))

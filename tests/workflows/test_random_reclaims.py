@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from store_steps import StoreSteps
 
 from trainstore.api import Store
 from trainstore.errors import NotFound, StoreConflict, UsageError
@@ -20,7 +21,6 @@ from trainstore.store.git.repository import find_store
 from trainstore.workflows.reclaiming.make_plan import plan_at
 from trainstore.workflows.reclaiming.reclaim import reclaim
 from trainstore.workflows.reclaiming.reclaim_plan import ReclaimRequest
-from trainstore.workflows.save import save_records
 
 Git = Callable[..., str]
 
@@ -42,16 +42,13 @@ STEPS = st.one_of(
 )  # fmt: skip
 
 
-class Reclaims:
+class Reclaims(StoreSteps):
     """A store with a thing or two done to it, and what must be in its cache as plain git tells it."""
 
     def __init__(self, store: Store, make_record: Any, record_run: Any, git: Git) -> None:
-        self.store = store
+        super().__init__(store, make_record, record_run)
         self.root = store.root
-        self._make_record = make_record
-        self._record_run = record_run
         self._git = git
-        self._saved = 0
         self._pointers: dict[str, str] = {}  # id -> a commit and a path where its pointer is
         self._version_of: dict[str, set[str]] = {}  # id -> the records of the versions whose runs made it
         self._left: dict[str, float] = {}  # id -> when it left HEAD's tree
@@ -64,32 +61,12 @@ class Reclaims:
         for md5 in before - self._in("HEAD"):
             self._left[md5] = time.time()
 
-    def do_save(self, name: str) -> None:
-        self._saved += 1
-        code = f"def train_model(X_train, y_train, X_val, y_val, device):\n    return {self._saved}\n"
-        save_records(self.store.repository, [self._make_record(name, code, 1704067200 + self._saved)])
-
     def do_run(self, version: str, weights: bytes | None) -> None:
         folder = self._record_run(self.store.repository, version, weights=weights)
         path = f"{folder}/checkpoint.dvc"
         md5 = _md5((self.root / path).read_text())
         self._pointers[md5] = f"{self._git(self.root, 'rev-parse', 'HEAD')}:{path}"
         self._version_of.setdefault(md5, set()).add(self.store.version(version).path)
-
-    def do_pin(self, version: str) -> None:
-        self.store.pin(version)
-
-    def do_unpin(self, version: str) -> None:
-        self.store.unpin(version)
-
-    def do_restore(self, version: str) -> None:
-        self.store.restore(version)
-
-    def do_rollback(self, version: str) -> None:
-        self.store.rollback(version.partition("@")[0], version)
-
-    def do_undo(self) -> None:
-        self.store.undo()
 
     def do_prune(self, policy: Policy) -> None:
         self.store.prune(self.store.prune_plan(policy))
