@@ -119,7 +119,7 @@ CASES: list[tuple[list[str], type[errors.TrainstoreError], str]] = [
 USAGE: list[tuple[list[str], str]] = [
     (["shwo", "Net"], "Did you mean 'show'"),
     (["qqqq"], "no command 'qqqq'"),
-    (["show"], "Missing argument 'VERSION'"),
+    (["show"], "Missing argument 'VERSION|RUN'"),
     (["show", "Net", "more"], "unexpected extra argument"),
     (["show", "--colour", "Net"], "No such option"),
     (["run", "Net"], "--data"),
