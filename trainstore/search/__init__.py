@@ -1,0 +1,1 @@
+"""Searching the declared space of a version: points, and samplers that choose the next."""
