@@ -75,6 +75,12 @@ def test_places_and_values_are_one_to_one(dimension: Categorical | Integer) -> N
     assert [position(dimension, value) for value in values] == list(places)
 
 
+def test_one_and_true_are_different_categories_and_equal_ones_are_the_same() -> None:
+    dimension = Categorical(1, [1, 1.0, True, 1, [1], [1]])
+    values = [value_in(dimension, place) for place in range(count_values(dimension) or 0)]
+    assert [(type(value), value) for value in values] == [(int, 1), (float, 1.0), (bool, True), (list, [1])]
+
+
 @given(small, st.integers(0, 1000))
 def test_a_finite_space_is_drawn_to_its_last_point(space: PointSpace, seed: int) -> None:
     random, tried = Random(seed), {}

@@ -58,7 +58,7 @@ def test_the_default_comes_first(make: Make) -> None:
 
 
 def test_values_are_plain_python_in_the_declared_space(make: Make) -> None:
-    points = search(make(), 9)
+    points = search(make(), 7)
     assert json.loads(json.dumps(points)) == points
     types = {"lr": float, "hidden": int, "layers": int, "norm": bool, "act": str, "kernels": list}
     for point in points:
