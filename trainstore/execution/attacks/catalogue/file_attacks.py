@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from trainstore.execution.attacks.attack import Attack, Check, Seen
+from trainstore.execution.attacks.attack import Seen
 from trainstore.execution.attacks.catalogue.amounts import AMOUNTS
+from trainstore.execution.attacks.catalogue.by_theme import attacks_of
 from trainstore.execution.attacks.evidence import changes, tells
 
 _SIGNS = {
@@ -16,17 +17,14 @@ _SIGNS = {
 }
 _WITHIN_REACH = "files of the user are within reach"
 
-
-def _attack(name: str, tries: str, succeeded: Check, **fields: object) -> Attack:
-    given = {
-        "stops": _SIGNS,
-        "weak": (),
-        "partial": ("landlock",),
-        "strong": ("namespaces", "landlock"),
-        "why_open": _WITHIN_REACH,
-        **fields,
-    }
-    return Attack(name, "files", tries, succeeded, **given)  # type: ignore[arg-type]
+_attack = attacks_of(
+    "files",
+    stops=_SIGNS,
+    weak=(),
+    partial=("landlock",),
+    strong=("namespaces", "landlock"),
+    why_open=_WITHIN_REACH,
+)
 
 
 def _shadow_is_told(seen: Seen) -> bool:

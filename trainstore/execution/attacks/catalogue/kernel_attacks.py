@@ -1,22 +1,20 @@
 """Attacks through parts of the kernel, and through programs with rights of their own."""
 
-from trainstore.execution.attacks.attack import Attack, Check, Seen
+from trainstore.execution.attacks.attack import Seen
+from trainstore.execution.attacks.catalogue.by_theme import attacks_of
 from trainstore.execution.attacks.evidence import ends_well, prints, tells
 
 _SIGNS = {"EPERM": "seccomp", "ENOSYS": "seccomp", "EACCES": "landlock", "ENOENT": "namespaces"}
 _NOBODY = 65534
 
-
-def _attack(name: str, tries: str, succeeded: Check, **fields: object) -> Attack:
-    given = {
-        "stops": _SIGNS,
-        "weak": (),
-        "partial": ("seccomp",),
-        "strong": ("seccomp", "namespaces"),
-        "why_open": "every system call is allowed",
-        **fields,
-    }
-    return Attack(name, "kernel", tries, succeeded, **given)  # type: ignore[arg-type]
+_attack = attacks_of(
+    "kernel",
+    stops=_SIGNS,
+    weak=(),
+    partial=("seccomp",),
+    strong=("seccomp", "namespaces"),
+    why_open="every system call is allowed",
+)
 
 
 def _is_mounted(seen: Seen) -> bool:

@@ -1,22 +1,20 @@
 """Attacks on other processes."""
 
-from trainstore.execution.attacks.attack import Attack, Check, Seen
+from trainstore.execution.attacks.attack import Seen
+from trainstore.execution.attacks.catalogue.by_theme import attacks_of
 from trainstore.execution.attacks.evidence import changes_victim, tells
 
 _SIGNS = {"ENOENT": "namespaces", "ESRCH": "namespaces", "EACCES": "landlock", "EPERM": "seccomp"}
 _WITHIN_REACH = "other processes of the user are within reach"
 
-
-def _attack(name: str, tries: str, succeeded: Check, **fields: object) -> Attack:
-    given = {
-        "stops": _SIGNS,
-        "weak": (),
-        "partial": ("seccomp",),
-        "strong": ("namespaces", "seccomp"),
-        "why_open": _WITHIN_REACH,
-        **fields,
-    }
-    return Attack(name, "processes", tries, succeeded, **given)  # type: ignore[arg-type]
+_attack = attacks_of(
+    "processes",
+    stops=_SIGNS,
+    weak=(),
+    partial=("seccomp",),
+    strong=("namespaces", "seccomp"),
+    why_open=_WITHIN_REACH,
+)
 
 
 def _supervisor_is_gone(seen: Seen) -> bool:

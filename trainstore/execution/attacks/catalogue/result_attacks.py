@@ -1,6 +1,6 @@
 """Attacks with the result."""
 
-from trainstore.execution.attacks.attack import Attack, Check
+from trainstore.execution.attacks.catalogue.by_theme import attacks_of
 from trainstore.execution.attacks.evidence import (
     breaks_parent,
     changes,
@@ -27,11 +27,8 @@ _A_CLAIM = (
     "what a function reports is a claim; believe the score, which trainstore measures itself on held-out data"
 )
 
-
-def _attack(name: str, tries: str, succeeded: Check, **fields: object) -> Attack:
-    checked = ("result_checks",)
-    given = {"stops": _SIGNS, "weak": checked, "partial": checked, "strong": checked, "alone": True, **fields}
-    return Attack(name, "results", tries, succeeded, **given)  # type: ignore[arg-type]
+_CHECKED = ("result_checks",)
+_attack = attacks_of("results", stops=_SIGNS, weak=_CHECKED, partial=_CHECKED, strong=_CHECKED, alone=True)
 
 
 _REPLACED = {"partial": _ANY_WALL, "strong": _ANY_WALL}

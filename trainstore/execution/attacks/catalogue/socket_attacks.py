@@ -1,6 +1,6 @@
 """Attacks through sockets."""
 
-from trainstore.execution.attacks.attack import Attack, Check
+from trainstore.execution.attacks.catalogue.by_theme import attacks_of
 from trainstore.execution.attacks.evidence import ends_well, hears
 
 _SIGNS = {
@@ -12,17 +12,14 @@ _SIGNS = {
     "TimeoutError": "namespaces",
 }
 
-
-def _attack(name: str, tries: str, succeeded: Check, **fields: object) -> Attack:
-    given = {
-        "stops": _SIGNS,
-        "weak": (),
-        "partial": ("seccomp",),
-        "strong": ("seccomp", "namespaces"),
-        "why_open": "the network is within reach",
-        **fields,
-    }
-    return Attack(name, "sockets", tries, succeeded, **given)  # type: ignore[arg-type]
+_attack = attacks_of(
+    "sockets",
+    stops=_SIGNS,
+    weak=(),
+    partial=("seccomp",),
+    strong=("seccomp", "namespaces"),
+    why_open="the network is within reach",
+)
 
 
 SOCKET_ATTACKS = (
