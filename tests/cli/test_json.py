@@ -11,8 +11,8 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.cli.app import COMMANDS
-from trainstore.cli.documents import of_rerun, of_run
 from trainstore.cli.output import print_json
+from trainstore.documents import of_rerun, of_run
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import RunResult
 

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 
 from trainstore.api import Store
-from trainstore.cli.output import ago, byte_size, counted, number, short_json
 from trainstore.cli.run_report import print_run, print_verdict
 from trainstore.records.run_record import encode_run
 from trainstore.store.git.changes import Commit, Write
 from trainstore.store.git.repository import Repository
 from trainstore.store.messages import run_message
 from trainstore.store.writing.transaction import commit_changes
+from trainstore.wording.values import ago, byte_size, counted, number, short_json
 from trainstore.workflows.run import RunResult
 
 Call = Callable[..., Any]

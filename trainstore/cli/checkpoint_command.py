@@ -8,8 +8,9 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import byte_size, print_json
+from trainstore.cli.output import print_json
 from trainstore.errors import StoreConflict
+from trainstore.wording.values import byte_size
 
 _WEIGHTS = "weights.safetensors"
 

@@ -8,12 +8,13 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
-from trainstore.cli.documents import of_diff
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import number, paged, print_json
-from trainstore.cli.run_report import claim_told
+from trainstore.cli.output import paged, print_json
 from trainstore.diff.fields import FieldsDiff
+from trainstore.documents import of_diff
 from trainstore.execution.plain_text import plain
+from trainstore.wording.runs import claim_told
+from trainstore.wording.values import number
 
 if TYPE_CHECKING:
     from trainstore.workflows.compare import VersionDiff

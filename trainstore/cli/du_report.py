@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainstore.cli.output import byte_size, counted, iso_time, paged, print_table
+from trainstore.cli.output import paged, print_table
 from trainstore.cli.reclaim_report import of_left
 from trainstore.execution.plain_text import plain
+from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:
     from trainstore.workflows.reclaiming.disk_use import DiskUse, Share

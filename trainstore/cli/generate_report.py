@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainstore.cli.documents import of_saves, of_version
-from trainstore.cli.output import note, number, print_json
+from trainstore.cli.output import note, print_json
+from trainstore.documents import of_saves, of_version
 from trainstore.execution.plain_text import plain
+from trainstore.wording.values import number
 
 if TYPE_CHECKING:
     from trainstore.store.index.entries import Version

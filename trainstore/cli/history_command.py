@@ -6,12 +6,13 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
-from trainstore.cli.documents import of_event
 from trainstore.cli.lineage_report import report_lineage
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import ago, iso_time, note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.documents import of_event
 from trainstore.store.index.entries import Event, EventFilter
+from trainstore.wording.values import ago, iso_time
 
 
 @click.command("history")

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.documents import of_version
-from trainstore.cli.output import ago, number, paged, print_json
+from trainstore.cli.output import paged, print_json
+from trainstore.documents import of_lineage
 from trainstore.execution.plain_text import plain
+from trainstore.wording.values import ago, number
 
 if TYPE_CHECKING:
     from trainstore.store.index.entries import Version
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
 def report_lineage(descents: "Sequence[Descent]", as_json: bool) -> None:
     """Print versions as a tree, each below the one that it was made from."""
     if as_json:
-        versions = [
-            {**of_version(one.version), "parent": of_version(one.parent) if one.parent else None}
-            for one in descents
-        ]
-        print_json({"versions": versions})
+        print_json(of_lineage(descents))
         return
     children: dict[str | None, list[Version]] = {}
     for one in descents:

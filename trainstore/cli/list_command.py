@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import Store
-from trainstore.cli.documents import of_function, of_version
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import ago, iso_time, note, number, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.documents import of_function, of_version
 from trainstore.execution.plain_text import plain
+from trainstore.wording.values import ago, iso_time, number
 
 if TYPE_CHECKING:
     from trainstore.workflows.search_code import CodeMatch

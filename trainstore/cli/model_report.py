@@ -2,17 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from trainstore.cli.output import byte_size, counted, note, print_table, warn
+from trainstore.cli.output import note, print_table, warn
+from trainstore.wording.models import shape_told
+from trainstore.wording.values import counted
 
 if TYPE_CHECKING:
-    from trainstore.records.model_facts import ModelFacts, ModuleFacts, Shape
-
-
-def model_told(model: "ModelFacts") -> str:
-    """Return a model's size in one line."""
-    count = "1 parameter" if model.parameters == 1 else f"{model.parameters:,} parameters"
-    trainable = "" if model.trainable == model.parameters else f", {model.trainable:,} of them trainable"
-    return f"{count}{trainable}, {byte_size(model.inference_bytes)} for inference"
+    from trainstore.records.model_facts import ModelFacts, ModuleFacts
 
 
 def warn_of_doubts(model: "ModelFacts") -> None:
@@ -40,10 +35,6 @@ def _row(module: "ModuleFacts") -> tuple[str, ...]:
         module.type.rpartition(".")[2],
         f"{module.parameter_count:,}" if module.parameters else "",
         ", ".join(dict.fromkeys(tensor.dtype for tensor in tensors)),
-        _shape(module.output_shape),
+        shape_told(module.output_shape),
         "; ".join(filter(None, [*said, module.settings])),
     )
-
-
-def _shape(shape: "Shape | None") -> str:
-    return "" if shape is None else " × ".join(map(str, shape)) or "one number"

@@ -1,42 +1,18 @@
 """How a prune is told: its plan with a reason for each version, and what it did."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import byte_size, counted, iso_time, paged, print_table, warn
+from trainstore.cli.output import paged, print_table, warn
 from trainstore.disk_format.layout import is_run_path
 from trainstore.execution.plain_text import plain
+from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:
     from trainstore.workflows.pruning.prune import PruneResult
     from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
-
-
-def of_prune(plan: "PrunePlan", result: "PruneResult | None") -> dict[str, Any]:
-    """What ``prune`` prints with ``--json``; without a result it was a dry run."""
-    done = result.plan if result else plan
-    return {
-        "dry_run": result is None,
-        "policies": list(done.policies),
-        "removed": [_of_item(item) for item in done.removed],
-        "kept": [_of_item(item) for item in done.kept],
-        "reclaimable_bytes": done.reclaimable_bytes,
-        "reclaimed_bytes": 0,
-        "commit": result.commit if result else None,
-    }
-
-
-def _of_item(item: "PruneItem") -> dict[str, Any]:
-    version = item.version
-    return {
-        "function": version.function if version else None,
-        "version": version.ordinal if version else None,
-        "path": item.path,
-        "reason": item.reason,
-        "bytes": item.bytes,
-    }
 
 
 def warn_of_plan(plan: "PrunePlan") -> None:

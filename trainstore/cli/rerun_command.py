@@ -8,19 +8,19 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_run
-from trainstore.cli.documents import of_repeated, of_rerun
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import env_option, json_option, sandbox_option, store_option
-from trainstore.cli.output import counted, note, print_json, print_table
+from trainstore.cli.output import note, print_json, print_table
 from trainstore.cli.run_report import (
-    changes_told,
-    difference_told,
     fail_unless_succeeded,
     print_run,
     print_verdict,
     telling_listener,
 )
+from trainstore.documents import of_repeated, of_rerun
 from trainstore.errors import PartlyDone, ResultDiffers
+from trainstore.wording.runs import changes_told, difference_told
+from trainstore.wording.values import counted
 
 if TYPE_CHECKING:
     from trainstore.workflows.rerun_many import Repeated

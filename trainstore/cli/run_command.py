@@ -7,7 +7,6 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
-from trainstore.cli.documents import of_run
 from trainstore.cli.options import (
     data_options,
     env_option,
@@ -19,6 +18,7 @@ from trainstore.cli.options import (
 )
 from trainstore.cli.output import print_json, warn
 from trainstore.cli.run_report import fail_unless_succeeded, print_run, telling_listener
+from trainstore.documents import of_run
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task

@@ -1,16 +1,18 @@
 """How a run is told to a person."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.model_report import model_told, warn_of_doubts
-from trainstore.cli.output import byte_size, number, warn
-from trainstore.execution.environment_changes import in_few_words
+from trainstore.cli.model_report import warn_of_doubts
+from trainstore.cli.output import warn
 from trainstore.execution.outcome import unsuccessful
 from trainstore.execution.plain_text import plain
 from trainstore.records.run_record import RunRecord
+from trainstore.wording.models import model_told
+from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
+from trainstore.wording.values import byte_size, number
 
 if TYPE_CHECKING:
     from trainstore.workflows.run import Listener, RunResult
@@ -22,8 +24,6 @@ _VERDICT_COLOURS = {
     "not comparable": "yellow",
 }
 _PREPOSITIONS = {"different": "from", "not comparable": "with"}
-_SHORT_DIGEST = len("sha256:") + 12
-NO_CAUSE = "nothing that was recorded; the function may draw on the clock or on the system's random numbers"
 
 
 def telling_listener() -> "Listener":
@@ -74,17 +74,6 @@ def print_record(run: RunRecord, version: str, commit: str) -> None:
         click.echo(f"  checkpoint  {run.checkpoint['path']} ({byte_size(run.checkpoint['bytes'])})")
 
 
-def claim_told(run: RunRecord) -> str:
-    """Return how a function's figure for the validation part fails to be what was measured; empty where it does not."""
-    claim = run.scoring.get("claim")
-    if not claim or claim["reproduced"]:
-        return ""
-    return plain(
-        f"not reproduced: the function claims {claim['name']} {number(claim['claimed'])}, "
-        f"and its model reaches {number(claim['measured'])}"
-    )
-
-
 def print_verdict(run: RunRecord) -> None:
     """Print how a rerun compares to its original."""
     verdict = click.style(run.verdict, fg=_VERDICT_COLOURS.get(run.verdict or ""), bold=True)
@@ -103,24 +92,6 @@ def print_verdict(run: RunRecord) -> None:
         click.echo(plain(f"    not counted, as they measure time: {', '.join(run.clocks)}"))
     if run.verdict == "equivalent" and run.tolerance:
         click.echo("    within " + ", ".join(f"{kind} {value:g}" for kind, value in run.tolerance.items()))
-
-
-def difference_told(difference: Mapping[str, Any]) -> str:
-    """Return one difference of a rerun with both values; of digests, their beginnings."""
-    original, rerun = difference["original"], difference["rerun"]
-    if difference["what"] == "outcome" and original != "succeeded":
-        return f"the original did not succeed: {original}"
-    return plain(f"{difference['what']}: {_short(original)} → {_short(rerun)}")
-
-
-def _short(value: Any) -> str:
-    return f"{value[:_SHORT_DIGEST]}…" if str(value).startswith("sha256:") else str(value)
-
-
-def changes_told(run: RunRecord) -> str:
-    """Return what of the environment differs, in few words, where no cause says it; empty where nothing does."""
-    changed = "" if run.causes else in_few_words(run.environment_changes)
-    return plain(f"the environment differs: {changed}") if changed else ""
 
 
 def fail_unless_succeeded(run: RunRecord) -> None:

@@ -6,9 +6,10 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
-from trainstore.cli.documents import of_run
 from trainstore.cli.options import dates_option, json_option, store_option
-from trainstore.cli.output import ago, iso_time, note, number, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.documents import of_run
+from trainstore.wording.values import ago, iso_time, number
 
 
 @click.command("runs")

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.documents import of_saves
 from trainstore.cli.output import note, print_json, warn
+from trainstore.documents import of_saves
 from trainstore.errors import PartlyDone
 from trainstore.execution.plain_text import plain
 

@@ -8,24 +8,17 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version_or_run
-from trainstore.cli.documents import of_run, of_version
-from trainstore.cli.model_report import model_told, print_modules
+from trainstore.cli.model_report import print_modules
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import (
-    ago,
-    counted,
-    iso_time,
-    number,
-    paged,
-    print_code,
-    print_json,
-    print_table,
-)
+from trainstore.cli.output import paged, print_code, print_json, print_table
 from trainstore.cli.run_report import print_record, print_verdict
 from trainstore.disk_format.run_ids import begins_run_id
+from trainstore.documents import of_record, of_run
 from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
+from trainstore.wording.models import model_told
+from trainstore.wording.values import ago, counted, iso_time, number
 
 
 @click.command("show")
@@ -52,7 +45,7 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
         click.echo(record.code.encode("utf-8", "surrogatepass"), nl=False)
         return
     if as_json:
-        print_json({"record": record.content, **of_version(found), "code_digest": record.code_digest})
+        print_json(of_record(found, record))
         return
     with paged():
         _print_version(store, found, record)

@@ -9,9 +9,10 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import byte_size, print_json
+from trainstore.cli.output import print_json
 from trainstore.cli.problems_report import count_errors, of_problems, print_problems
 from trainstore.errors import IntegrityProblem
+from trainstore.wording.values import byte_size
 
 if TYPE_CHECKING:
     from trainstore.workflows.verification.verify import Progress

@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainstore.cli.output import iso_time
 from trainstore.store.index.entries import Event, FunctionEntry, Version
+from trainstore.wording.values import iso_time
 
 if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff
     from trainstore.records.run_record import RunRecord
+    from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.lineage import Descent
+    from trainstore.workflows.pruning.prune import PruneResult
+    from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
     from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.run import RunResult
     from trainstore.workflows.save import SaveResult
@@ -39,6 +43,21 @@ def of_function(entry: FunctionEntry) -> dict[str, Any]:
         "versions": entry.versions,
         "runs": entry.runs,
     }
+
+
+def of_lineage(descents: "Sequence[Descent]") -> dict[str, Any]:
+    """What ``history --tree`` prints."""
+    return {
+        "versions": [
+            {**of_version(one.version), "parent": of_version(one.parent) if one.parent else None}
+            for one in descents
+        ]
+    }
+
+
+def of_record(version: Version, record: "TrainingRecord") -> dict[str, Any]:
+    """A version with its record, as ``show`` prints it."""
+    return {"record": record.content, **of_version(version), "code_digest": record.code_digest}
 
 
 def of_event(event: Event) -> dict[str, Any]:
@@ -123,6 +142,31 @@ def of_diff(diff: "VersionDiff") -> dict[str, Any]:
         "data_profile": _of_fields(diff.data_profile),
         "metrics": _of_fields(diff.metrics),
         "claims": {"old": _claim_of(diff.runs[0]), "new": _claim_of(diff.runs[1])},
+    }
+
+
+def of_prune(plan: "PrunePlan", result: "PruneResult | None") -> dict[str, Any]:
+    """What ``prune`` prints with ``--json``; without a result it was a dry run."""
+    done = result.plan if result else plan
+    return {
+        "dry_run": result is None,
+        "policies": list(done.policies),
+        "removed": [_of_prune_item(item) for item in done.removed],
+        "kept": [_of_prune_item(item) for item in done.kept],
+        "reclaimable_bytes": done.reclaimable_bytes,
+        "reclaimed_bytes": 0,
+        "commit": result.commit if result else None,
+    }
+
+
+def _of_prune_item(item: "PruneItem") -> dict[str, Any]:
+    version = item.version
+    return {
+        "function": version.function if version else None,
+        "version": version.ordinal if version else None,
+        "path": item.path,
+        "reason": item.reason,
+        "bytes": item.bytes,
     }
 
 
