@@ -127,7 +127,8 @@ class TrainingFunctionExecutor:
     ) -> "tuple[TrainedModel, dict[str, Any]]":
         from trainstore.profiling.split_dataset import split_dataset
         from trainstore.store.index.update import open_index
-        from trainstore.workflows.run import Listener, PreparedRun, execute
+        from trainstore.workflows.prepared_run import PreparedRun
+        from trainstore.workflows.run import Listener, execute
         from trainstore.workflows.run_options import RunOptions
 
         if FILE_KEY not in training_data:

@@ -16,10 +16,11 @@ from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
 from trainstore.workflows.data_sets import from_recorded, load_data
+from trainstore.workflows.prepared_run import PreparedRun
 from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_environment import installed_here, surroundings_of
-from trainstore.workflows.run import Listener, PreparedRun, RunResult, execute
+from trainstore.workflows.run import Listener, RunResult, execute
 from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RerunOptions, RunOptions
 
