@@ -30,7 +30,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of a version.
 
     Attributes:
-        action: ``run`` or ``rerun``.
+        action: ``run``, ``rerun`` or ``tune``.
         function: true name, ``data_type/model_name``.
         version: its ``timestamp``, ``path``, ``code_digest`` and ``space_digest``.
         outcome: ``succeeded``, or how it ended otherwise; ``reason`` says it in a sentence.
@@ -57,6 +57,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
             are metrics that differ and measure time, ``tolerance`` is that of ``equivalent``.
         environment_changes: what surrounded the two runs and is not the same, whatever the verdict, each with
             ``what``, ``original``, ``rerun`` and ``cause``, whether it is known to change bits.
+        study_id: the study that this run is the best of; None for any other run.
     """
 
     run_id: str
@@ -99,6 +100,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     missing_imports: list[str] = []
     portable: bool = False
     environment_of: str | None = None
+    study_id: str | None = None
     trainstore: str = ""
 
     @property

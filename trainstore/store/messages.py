@@ -56,6 +56,7 @@ def run_message(run: RunRecord, version: Version, folder: str, score: float | No
         ("Rerun-Of", run.rerun_of or ""),
         ("Verdict", run.verdict or ""),
         ("Claim", run.claim or ""),
+        ("Study-Id", run.study_id or ""),
     ]
     return to_message(
         f"{run.action} {version} ({ending} on {run.device['used'] or run.device['requested']}{told})",

@@ -1,0 +1,1 @@
+"""Searching a version's space: trials, the study on disk, and the best run kept."""

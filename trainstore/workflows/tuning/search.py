@@ -1,0 +1,135 @@
+"""The search itself: asks for points, has them tried, and writes down what each gave."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Protocol
+
+from trainstore.records.datasets import Task
+from trainstore.records.study import EndReason, StudyHeader, Trial, best_of
+from trainstore.search.make_sampler import make_sampler
+from trainstore.search.sampler import Sampler
+from trainstore.workflows.tuning.judge_trial import judge_trial
+from trainstore.workflows.tuning.kept_trial import (
+    folder_of,
+    remove_all_but,
+    remove_trial,
+    to_keep,
+    write_trial,
+)
+from trainstore.workflows.tuning.study_file import StudyFile, StudyLines
+from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask, run_trial
+
+
+class Executor(Protocol):
+    """Does trials, here or elsewhere; `concurrent.futures.Executor` is one."""
+
+    def submit(
+        self, function: Callable[[TrialTask], TrialResult], task: TrialTask, /
+    ) -> "Future[TrialResult]":
+        """Begin a trial. Both the function and the task can be pickled; the function is the same for all trials."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchListener:
+    """Who is told of a search: each step in a few words, that a trial begins, how one ended, and the best so far."""
+
+    on_step: Callable[[str], None] = lambda step: None
+    on_study: Callable[[StudyLines, int], None] = lambda study, trials: None
+    on_begin: Callable[[TrialTask], None] = lambda task: None
+    on_trial: Callable[[Trial, Trial | None], None] = lambda trial, best: None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where trials are done.
+
+    Attributes:
+        executor: does them.
+        devices: of each place; there are as many trials at a time.
+        here: whether they write their files into the study's folder themselves.
+    """
+
+    executor: Executor
+    devices: Sequence[str]
+    here: bool = True
+
+
+def search(
+    study: StudyFile, setting: TrialSetting, trials: int, places: Places, listener: SearchListener
+) -> EndReason:
+    """Try points until there are so many trials, or no point is left.
+
+    Writes: a line for each trial, and the files of the one that would be kept.
+
+    Args:
+        study: with the trials so far.
+        setting: of all trials.
+        trials: how many there are to be in all.
+        places: where they are done.
+        listener: is told of the progress.
+    """
+    before = study.lines.trials
+    remove_all_but(study.folder, to_keep(before).number if before else None)
+    sampler = told_sampler(study.lines.header, before)
+    function = partial(run_trial, setting)
+    at_work: dict[Future[TrialResult], tuple[TrialTask, int]] = {}
+    free = list(range(len(places.devices)))[::-1]
+    numbers = _free_numbers(before)
+    exhausted = False
+    while True:
+        while free and not exhausted and len(study.lines.trials) + len(at_work) < trials:
+            point = sampler.ask()  # what is at work counts as tried
+            if point is None:
+                exhausted = True
+                break
+            number, place = next(numbers), free.pop()
+            folder = str(folder_of(study.folder, number)) if places.here else None
+            task = TrialTask(number, point, places.devices[place], folder)
+            listener.on_begin(task)
+            at_work[places.executor.submit(function, task)] = (task, place)
+        if not at_work:
+            return "exhausted" if exhausted else "finished"
+        done, _ = wait(at_work, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda future: at_work[future][0].number):
+            task, place = at_work.pop(future)
+            free.append(place)
+            trial = _write_down(study, setting.task, task, future.result())
+            sampler.tell(dict(task.hyperparameters), told_value(trial))
+            listener.on_trial(trial, best_of(study.lines.trials))
+
+
+def told_sampler(header: StudyHeader, trials: Sequence[Trial]) -> Sampler:
+    """Return a study's sampler, which knows the trials so far."""
+    sampler = make_sampler(header.surrogate, header.dimensions, seed=header.seed, initial=header.initial)
+    for trial in trials:
+        sampler.tell(trial.hyperparameters, told_value(trial))
+    return sampler
+
+
+def told_value(trial: Trial) -> float | None:
+    """Return what a sampler is told of a trial: the smaller, the better; None of one that cannot be the best."""
+    if trial.outcome != "succeeded" or trial.value is None or trial.figure is None:
+        return None
+    return -trial.value if trial.figure.direction == "maximize" else trial.value
+
+
+def _free_numbers(trials: Sequence[Trial]) -> Iterator[int]:
+    taken = {trial.number for trial in trials}
+    return (number for number in count(1) if number not in taken)
+
+
+def _write_down(study: StudyFile, kind: Task, task: TrialTask, result: TrialResult) -> Trial:
+    """Record a trial; before that, what may be kept of it, so that the best one recorded is always there."""
+    header, before = study.lines.header, study.lines.trials
+    trial = judge_trial(header, kind, study.lines.figure, task, result)
+    kept = to_keep([*before, trial])
+    if kept.number == trial.number:
+        write_trial(study.folder, result)
+    study.add(trial)
+    for one in {trial.number, to_keep(before).number if before else trial.number} - {kept.number}:
+        remove_trial(study.folder, one)
+    return trial

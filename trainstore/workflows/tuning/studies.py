@@ -1,0 +1,117 @@
+"""The studies of a store: those at work or broken off here, and those that are committed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trainstore.disk_format.layout import RUNS
+from trainstore.errors import NotFound
+from trainstore.records.study import Ending, Figure, StudyHeader, StudyRecord, Trial, best_of, decode_study
+from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.repository import Repository, read_head
+from trainstore.store.index.entries import Version
+from trainstore.store.index.update import open_index
+from trainstore.workflows.tuning.study_file import is_at_work, studies_on_disk
+
+State = Literal["at work", "unfinished", "interrupted", "finished", "exhausted"]
+
+_FILE = "/study.json"
+
+
+@dataclass(frozen=True)
+class StudyEntry:
+    """A study as it stands.
+
+    Attributes:
+        state: ``unfinished`` where it was broken off and no run was kept; ``interrupted`` where its best so far was.
+        trials: those so far, by number.
+        ending: the run that was kept of it; None where none was yet.
+        here: whether it can go on in this work tree.
+    """
+
+    header: StudyHeader
+    state: State
+    trials: tuple[Trial, ...]
+    ending: Ending | None
+    here: bool
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial so far."""
+        return best_of(self.trials)
+
+    @property
+    def figure(self) -> Figure | None:
+        """What the trials are judged by."""
+        return next((trial.figure for trial in self.trials if trial.figure), None)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is something left to do."""
+        return self.here and self.state in ("unfinished", "interrupted")
+
+
+def all_studies(repository: Repository, version: Version | None = None) -> list[StudyEntry]:
+    """Return the studies of a store, or of one version, oldest first.
+
+    Those that are committed are there as long as their run is in the tree.
+    """
+    found: dict[str, StudyEntry] = {}
+    for record in _committed(repository):
+        known = found.get(record.header.study_id)
+        if known is None or len(record.trials) > len(known.trials):
+            found[record.header.study_id] = StudyEntry(
+                record.header, record.ended.reason, tuple(record.trials), record.ended, here=False
+            )
+    for entry in _here(repository):
+        known = found.get(entry.header.study_id)
+        if known is not None or entry.state in ("at work", "unfinished"):
+            found[entry.header.study_id] = entry
+    path = version.path if version else None
+    entries = (found[study_id] for study_id in sorted(found))
+    return [entry for entry in entries if path in (None, entry.header.version["path"])]
+
+
+def find_study(repository: Repository, study_id: str) -> StudyEntry:
+    """Return the study that an id, or a unique beginning of one, names. Raises NotFound."""
+    entries = [entry for entry in all_studies(repository) if entry.header.study_id.startswith(study_id)]
+    if len(entries) == 1:
+        return entries[0]
+    if entries:
+        ids = ", ".join(entry.header.study_id for entry in entries[:5])
+        raise NotFound(f"{study_id!r} is the beginning of several studies: {ids}.", "Give more of the id.")
+    raise NotFound(f"There is no study {study_id!r}.", "List them: trainstore studies")
+
+
+def newest_to_resume(repository: Repository, version: Version | None) -> StudyEntry:
+    """Return the newest study, of a version or of all, that can go on. Raises NotFound."""
+    entries = [entry for entry in all_studies(repository, version) if entry.can_go_on]
+    if not entries:
+        whose = f"of {version} " if version else ""
+        raise NotFound(
+            f"There is no unfinished study {whose}here.",
+            "Begin one: trainstore tune VERSION --data DATA --trials N",
+        )
+    return entries[-1]
+
+
+def _committed(repository: Repository) -> list[StudyRecord]:
+    head = read_head(repository).commit
+    blobs = list_tree(repository.root, head, [RUNS]) if head else {}
+    wanted = {path: blob for path, blob in blobs.items() if path.endswith(_FILE)}
+    contents = read_blobs(repository.root, wanted.values())
+    return [decode_study(contents[blob], path) for path, blob in wanted.items()]
+
+
+def _here(repository: Repository) -> list[StudyEntry]:
+    entries = []
+    with open_index(repository) as index:
+        for lines in studies_on_disk(repository):
+            state: State = "unfinished"
+            ending = lines.ending
+            if is_at_work(repository, lines.header.study_id):
+                state = "at work"
+            elif ending and ending.trials == len(lines.trials) and index.runs_with_prefix(ending.run_id):
+                done = len(lines.trials) >= lines.header.trials
+                state = "finished" if ending.reason == "interrupted" and done else ending.reason
+            entries.append(StudyEntry(lines.header, state, lines.trials, ending, here=True))
+    return entries

@@ -1,0 +1,150 @@
+"""Searching a version's space, from the first trial to the best run; and going on after a break."""
+
+from dataclasses import dataclass
+
+from trainstore.errors import NotFound
+from trainstore.records.datasets import Part, PartName
+from trainstore.records.study import EndReason
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.store.resolve import resolve_version
+from trainstore.workflows.run import Listener
+from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.tuning.begin import (
+    StudyInputs,
+    check_libraries,
+    header_for,
+    inputs_for,
+    inputs_of,
+    libraries_here,
+    run_options_of,
+)
+from trainstore.workflows.tuning.devices import devices_for
+from trainstore.workflows.tuning.executors import Beside, InOrder
+from trainstore.workflows.tuning.keep_best import TuneResult, find_run, keep_best, study_record
+from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
+from trainstore.workflows.tuning.search import Places, SearchListener, search
+from trainstore.workflows.tuning.studies import StudyEntry, find_study
+from trainstore.workflows.tuning.study_file import StudyFile, create_study, discard_study, open_study
+from trainstore.workflows.tuning.trial import TrialSetting
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How many trials there are to be, and how many at a time."""
+
+    trials: int
+    workers: int
+
+
+def tune(repository: Repository, name: str, options: TuneOptions, listener: SearchListener) -> TuneResult:
+    """Search a version's space, and commit the best run with the study.
+
+    Ctrl-C ends the search; what is best so far is kept, and the study can go on later.
+
+    Writes: the study in the git directory while it goes on; in the end one commit, as a run makes it, with
+    study.json and its plots.
+
+    Args:
+        repository: the store.
+        name: names the version.
+        options: data, space, objective, seeds, device and limits.
+        listener: is told of the progress.
+
+    Raises:
+        NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable: nothing was tried.
+    """
+    with open_index(repository) as index:
+        version = resolve_version(repository, index, name)
+    listener.on_step(f"loading {options.data}")
+    inputs = inputs_for(repository, version, options)
+    header = header_for(inputs, options)
+    create_study(repository, header)
+    run_options = run_options_of(header, options.data, allow_weak_sandbox=options.allow_weak_sandbox)
+    with open_study(repository, header.study_id) as study:
+        try:
+            amount = Amount(options.trials, options.workers)
+            return _go_on(repository, study, inputs, run_options, amount, listener)
+        finally:
+            if not study.lines.trials:
+                discard_study(study)
+
+
+def resume(repository: Repository, study_id: str, how: ResumeOptions, listener: SearchListener) -> TuneResult:
+    """Go on with a study; with one worker its trials are those that it would have had without the break.
+
+    Of a study that is finished nothing is done, unless more trials are asked for than it has.
+
+    Args:
+        repository: the store.
+        study_id: the study, or a unique beginning of its id.
+        how: what is not as it was begun.
+        listener: is told of the progress.
+
+    Raises:
+        NotFound: there is no such study, or it cannot go on here.
+        StoreLocked: it is at work in another process.
+        StoreConflict: its code, or the libraries are not the same.
+        InvalidData: the data is not the same.
+    """
+    entry = find_study(repository, study_id)
+    header, trials = entry.header, how.trials or entry.header.trials
+    finished = _as_kept(repository, entry, trials)
+    if finished:
+        return finished
+    if not entry.here:
+        raise NotFound(
+            f"Study {header.study_id} was made elsewhere and has {len(entry.trials)} trials.",
+            "Begin another one here: trainstore tune VERSION --data DATA --trials N",
+        )
+    with open_study(repository, header.study_id) as study:
+        options = run_options_of(header, how.data, allow_weak_sandbox=how.allow_weak_sandbox)
+        if len(study.lines.trials) < trials and not how.despite_changes:
+            check_libraries(header, libraries_here())
+        listener.on_step(f"loading {options.data}")
+        inputs = inputs_of(repository, header, how.data, options)
+        workers = how.workers or header.workers
+        return _go_on(repository, study, inputs, options, Amount(trials, workers), listener)
+
+
+def _as_kept(repository: Repository, entry: StudyEntry, trials: int) -> TuneResult | None:
+    """Return what a study that has nothing left to do came to."""
+    ending, done = entry.ending, len(entry.trials)
+    if ending is None or ending.trials != done or (done < trials and ending.reason != "exhausted"):
+        return None
+    run = find_run(repository, ending.run_id)
+    return TuneResult(study_record(entry.header, entry.trials, ending), run, already=True) if run else None
+
+
+def _go_on(
+    repository: Repository,
+    study: StudyFile,
+    inputs: StudyInputs,
+    options: RunOptions,
+    amount: Amount,
+    listener: SearchListener,
+) -> TuneResult:
+    setting = _setting(inputs, options)
+    executor = InOrder() if amount.workers == 1 else Beside()
+    places = Places(executor, devices_for(options, amount.workers))
+    listener.on_study(study.lines, amount.trials)
+    reason: EndReason
+    try:
+        reason = search(study, setting, amount.trials, places, listener)
+    except KeyboardInterrupt:
+        if not study.lines.trials:
+            raise
+        reason = "interrupted"
+    listener.on_step(
+        "the search has ended" if reason != "interrupted" else "stopped; keeping the best so far"
+    )
+    return keep_best(repository, study, inputs, options, reason, Listener(on_step=listener.on_step))
+
+
+def _setting(inputs: StudyInputs, options: RunOptions) -> TrialSetting:
+    """Return what all trials have in common; the test part is not in it."""
+    parts: dict[PartName, Part] = {name: inputs.split.parts[name] for name in ("train", "val")}
+    classes = inputs.dataset.classes
+    return TrialSetting(
+        inputs.record.code, parts, inputs.dataset.task, None if classes is None else len(classes), options
+    )
