@@ -14,7 +14,9 @@ from trainstore.charts.convergence import convergence
 from trainstore.charts.curves import curves
 from trainstore.charts.importance import importance
 from trainstore.charts.palette import LINES, PAINTS, PAPER
+from trainstore.charts.parallel_coordinates import parallel_coordinates
 from trainstore.charts.sparkline import sparkline
+from trainstore.records.search_space import Categorical, Dimension, Integer, Real
 
 HOSTILE = "</title><script>alert(1)</script>\x00\ud800\u202e]]>&lt;\"' onload='x' " + "長い名前" * 30
 ALLOWED = {"svg", "title", "desc", "style", "g", "rect", "circle", "path", "text"}
@@ -63,6 +65,43 @@ def test_sparkline_of_any_values(values: Sequence[float | None], title: str) -> 
 @given(st.dictionaries(names, st.floats() | st.floats(0, 1), max_size=60))
 def test_importance_of_any_shares(shares: Mapping[str, float]) -> None:
     check(importance(shares))
+
+
+@st.composite
+def studies(draw: st.DrawFn) -> tuple[dict[str, Dimension], list[dict[str, Any]]]:
+    """Return a space of any dimensions, and points of which a few lie outside."""
+    space: dict[str, Dimension] = {}
+    inside: dict[str, st.SearchStrategy[Any]] = {}
+    for name in draw(st.lists(names, max_size=5, unique=True)):
+        kind = draw(st.sampled_from(["Real", "Integer", "Categorical"]))
+        log = draw(st.booleans())
+        prior, least = ("log-uniform", 5e-324) if log else ("uniform", None)
+        if kind == "Real":
+            floats = st.floats(least, allow_nan=False, allow_infinity=False)
+            low, high = sorted([draw(floats), draw(floats)])
+            space[name], inside[name] = Real(low, low, high, prior), st.floats(low, high)
+        elif kind == "Integer":
+            ints = st.integers(int(log), 10**300) | st.integers(int(log), 20)
+            first, last = sorted([draw(ints), draw(ints)])
+            space[name], inside[name] = Integer(first, first, last, prior), st.integers(first, last)
+        else:
+            scalars = (
+                st.booleans() | st.none() | st.integers(-1, 1) | names | st.lists(st.integers(), max_size=2)
+            )
+            each = draw(st.lists(scalars, min_size=1, max_size=30))
+            space[name], inside[name] = Categorical(each[0], each), st.sampled_from(each)
+    outside = st.dictionaries(names, st.integers() | names, max_size=2)
+    points: Any = st.lists(st.fixed_dictionaries(inside) | outside, max_size=20)
+    return space, draw(points)
+
+
+@given(studies(), st.data(), directions, names)
+def test_parallel_coordinates_of_any_study(
+    study: tuple[dict[str, Dimension], list[dict[str, Any]]], data: st.DataObject, direction: Any, metric: str
+) -> None:
+    space, points = study
+    some = data.draw(st.lists(st.none() | st.floats(), min_size=len(points), max_size=len(points)))
+    check(parallel_coordinates(space, points, some, direction, metric=metric))
 
 
 @given(values.filter(bool), directions)

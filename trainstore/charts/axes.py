@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from trainstore.charts.drawing import LARGE, SMALL, Drawing
-from trainstore.charts.labels import width_of
-from trainstore.charts.palette import FAILED, GRID, INK, MUTED
+from trainstore.charts.labels import plain, width_of
+from trainstore.charts.palette import AXIS, GRID, INK, MUTED
 from trainstore.charts.scales import Scale, tick_label
 
 _WIDEST_LABEL = 90
+_WIDEST_NAME = 320  # in a key
 _REGULAR = 0.87  # of the width of the same text in bold
 
 
@@ -54,7 +56,7 @@ def draw_y_axis(drawing: Drawing, frame: Frame, scale: Scale, most: int) -> None
 
 def draw_x_axis(drawing: Drawing, frame: Frame, scale: Scale, label: str) -> None:
     """Draw the line at the bottom, with whole numbers below it and at the right what they count."""
-    drawing.add(drawing.group(FAILED), "path", d=f"M{frame.left:.1f} {frame.bottom:.1f}H{frame.right:.1f}")
+    drawing.add(drawing.group(AXIS), "path", d=f"M{frame.left:.1f} {frame.bottom:.1f}H{frame.right:.1f}")
     labels = drawing.group(MUTED, font_size=SMALL, text_anchor="middle")
     for tick in scale.ticks(10, whole=True):
         drawing.text(labels, (frame.x(scale, float(tick)), frame.bottom + 16), tick_label(tick), 60)
@@ -66,6 +68,12 @@ def draw_words(drawing: Drawing, frame: Frame, words: str) -> None:
     """Write in the middle why there is nothing to see."""
     at = ((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2)
     drawing.text(drawing.group(MUTED, text_anchor="middle"), at, words, frame.right - frame.left)
+
+
+def draw_key_name(drawing: Drawing, group: Element, at: tuple[float, float], name: str) -> float:
+    """Write a name of a chart's key and return where the next entry starts."""
+    drawing.text(group, at, name, _WIDEST_NAME)
+    return at[0] + min(width_of(plain(name), SMALL), _WIDEST_NAME) + 12
 
 
 def spans(present: Sequence[float | None]) -> list[list[tuple[int, float]]]:

@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from trainstore.charts.axes import Frame, draw_title, draw_words, draw_x_axis, draw_y_axis, label_room
+from trainstore.charts.axes import (
+    Frame,
+    draw_key_name,
+    draw_title,
+    draw_words,
+    draw_x_axis,
+    draw_y_axis,
+    label_room,
+)
 from trainstore.charts.drawing import SMALL, Drawing, path, shown
-from trainstore.charts.labels import plain, told, width_of
+from trainstore.charts.labels import told
 from trainstore.charts.palette import BEST, DOT, FAILED, MUTED, SHADE
 from trainstore.charts.scales import Scale, scale_around
-from trainstore.charts.values import Direction, best_so_far, finite, place_of_best
+from trainstore.charts.values import best_so_far, finite, place_of_best
+from trainstore.records.study import Direction
 
 _WIDTH, _HEIGHT = 720, 380
 _TICKS = 6
-_WIDEST_NAME = 320
 
 
 def convergence(
@@ -111,18 +119,12 @@ def _draw_key(drawing: Drawing, metric: str, initial: int, failed: int) -> None:
     middle = y - 3.5
     group = drawing.group(MUTED, font_size=SMALL)
     drawing.add(drawing.root, "circle", DOT, cx=x + 4, cy=middle, r=3.5)
-    x = _draw_name(drawing, group, (x + 13, y), f"{metric} of a trial")
+    x = draw_key_name(drawing, group, (x + 13, y), f"{metric} of a trial")
     drawing.add(drawing.root, "path", BEST, stroke_width=2, d=f"M{shown(x)} {shown(middle)}h18")
-    x = _draw_name(drawing, group, (x + 24, y), "best so far")
+    x = draw_key_name(drawing, group, (x + 24, y), "best so far")
     if initial:
         drawing.add(drawing.root, "rect", SHADE, x=x, y=y - 9, width=14, height=11)
-        x = _draw_name(drawing, group, (x + 20, y), "initial trials")
+        x = draw_key_name(drawing, group, (x + 20, y), "initial trials")
     if failed:
         _draw_cross(drawing, drawing.group(FAILED, stroke_width="1.5"), x + 3, middle)
-        _draw_name(drawing, group, (x + 12, y), f"{failed} failed")
-
-
-def _draw_name(drawing: Drawing, group: Element, at: tuple[float, float], name: str) -> float:
-    """Write a name of the key and return where the next entry starts."""
-    drawing.text(group, at, name, _WIDEST_NAME)
-    return at[0] + min(width_of(plain(name), SMALL), _WIDEST_NAME) + 12
+        draw_key_name(drawing, group, (x + 12, y), f"{failed} failed")

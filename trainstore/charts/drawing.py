@@ -84,15 +84,12 @@ class Drawing:
         title.text = plain(text)
         return title
 
-    def halo(self) -> dict[str, str]:
-        """Return the attributes of text that stays readable above lines."""
+    def add_halo(self, group: ET.Element) -> None:
+        """Surround the text of a group with paper, so that it stays readable above lines."""
         self._roles.add(HALO)
-        return {
-            "stroke": PAINTS[HALO].light,
-            "stroke-width": "3",
-            "paint-order": "stroke",
-            "stroke-linejoin": "round",
-        }
+        group.set("class", f"{group.get('class', '')} chart-{HALO}".strip())
+        halo = {"stroke": PAINTS[HALO].light, "stroke-width": "4", "paint-order": "stroke"}
+        group.attrib |= halo | {"stroke-linejoin": "round"}
 
     def svg(self) -> str:
         """Return the drawing as text; it can stand in a file of its own and inside a web page."""

@@ -15,7 +15,7 @@ class Paint(NamedTuple):
     dark: str
 
 
-PAPER, SHADE, GRID = "paper", "shade", "grid"
+PAPER, SHADE, GRID, AXIS = "paper", "shade", "grid", "axis"
 INK, MUTED = "ink", "muted"
 DOT, BEST, FAILED, BAR = "dot", "best", "failed", "bar"
 HALO = "halo"
@@ -28,6 +28,7 @@ PAINTS: dict[str, Paint] = {
     HALO: Paint("stroke", "#ffffff", "#16181d"),
     SHADE: Paint("fill", "#f0f1f4", "#22262d"),
     GRID: Paint("stroke", "#dfe2e7", "#353b44"),
+    AXIS: Paint("stroke", "#8a929b", "#767f8a"),
     INK: Paint("fill", "#24292f", "#e6e8eb"),
     MUTED: Paint("fill", "#57606a", "#a2acb8"),
     DOT: Paint("fill", "#2b6cb0", "#6db0f2"),

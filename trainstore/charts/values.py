@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Literal, TypeAlias
 
-Direction: TypeAlias = Literal["minimize", "maximize"]
+from trainstore.records.study import Direction
 
 
 def finite(values: Iterable[float | None]) -> list[float | None]:
