@@ -4,10 +4,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trainstore.errors import SandboxTooWeak
+from trainstore.execution.forks import Forks
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
 from trainstore.execution.python_process import python_command, worker_environment
@@ -23,6 +24,7 @@ from trainstore.execution.sandbox.probe import bubblewrap_program
 from trainstore.execution.sandbox.tree import SHARED_MEMORY, TEMPORARY, Step, private_tree
 from trainstore.execution.sandbox.view import View, worker_view
 from trainstore.execution.supervised import Supervised, WorkerStart
+from trainstore.execution.supervisor_process import Start, start_program
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,14 @@ class Terms:
         sandbox: how well it must be kept in bounds.
         runtime: what it computes with.
         start_seconds: how long to wait for it to be confined; None as long as it lives.
+        forks: what forks it; None to start it as a program.
     """
 
     limits: Limits
     sandbox: SandboxDemand
     runtime: Runtime = field(default_factory=Runtime)
     start_seconds: float | None = None
+    forks: Forks | None = None
 
 
 @contextmanager
@@ -83,7 +87,7 @@ def _prepare(
 ) -> tuple[Plan, WorkerStart]:
     runtime = terms.runtime
     view = worker_view(runtime.interpreter)
-    plan = make_plan(terms.sandbox, view)
+    plan, supervisor = _plan(terms, view, request["threads"])
     # Confirmed or not, it cannot get better than it was planned.
     _check_level(terms.sandbox, plan.absent, plan.hoped_for())
     tree = private_tree(view, job, _scratch_bytes(terms.limits)) if plan.namespaces else []
@@ -97,7 +101,26 @@ def _prepare(
         worker_environment(job, request["device"], request["threads"], runtime),
         list(passed.values()),
         tells_signals_as_codes=plan.namespaces == "bubblewrap",
+        supervisor=supervisor,
     )
+
+
+def _plan(terms: Terms, view: View, threads: int) -> tuple[Plan, Start]:
+    """The plan, and how the supervisor is started; forked only where that takes nothing from the sandbox.
+
+    bubblewrap starts a program in namespaces, and a forked worker starts none: it has to leave its own.
+    """
+    plan = make_plan(terms.sandbox, view)
+    if terms.forks is None or not terms.forks.can_start(terms.runtime):
+        return plan, start_program
+    forked = terms.forks.start(threads, terms.runtime)
+    if plan.namespaces != "bubblewrap":
+        return plan, forked
+    if terms.sandbox.namespaces is None:
+        by_itself = make_plan(replace(terms.sandbox, namespaces="unshare"), view)
+        if by_itself.namespaces is not None:
+            return by_itself, forked
+    return plan, start_program
 
 
 def _admit(gate: Gate, process: Supervised, plan: Plan, terms: Terms) -> list[Layer]:

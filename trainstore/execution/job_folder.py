@@ -60,6 +60,8 @@ def create_result_file(path: Path) -> tuple[BinaryIO, int]:
 
 def remove_folder(root: Path) -> None:
     """Remove a folder in which untrusted code may have left locked or endlessly nested folders."""
+    if not root.exists():  # a process of its own was faster
+        return
     try:
         shutil.rmtree(root)
     except (OSError, RecursionError):

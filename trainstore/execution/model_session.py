@@ -14,6 +14,7 @@ from trainstore.errors import CheckpointMissing, RunTimedOut, RunUnsuccessful
 from trainstore.execution.arrays import pack, unpack
 from trainstore.execution.claims import decode_error
 from trainstore.execution.confined_worker import Terms, confined_worker
+from trainstore.execution.forks import Forks
 from trainstore.execution.frames import FrameClosed, FrameError, FrameTimeout, read_frame, write_frame
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.judgement import judge
@@ -45,6 +46,7 @@ class SessionSettings:
         limits: what ends the worker; its wall limit counts over the whole session.
         sandbox: how well the worker must be kept in bounds.
         runtime: what the worker computes with.
+        forks: what forks the worker; None to start it as a program.
     """
 
     device: str = "cpu"
@@ -56,6 +58,7 @@ class SessionSettings:
     limits: Limits = field(default_factory=Limits)
     sandbox: SandboxDemand = field(default_factory=SandboxDemand)
     runtime: Runtime = field(default_factory=Runtime)
+    forks: Forks | None = None
 
 
 class ModelSession:
@@ -211,7 +214,7 @@ def _message(settings: SessionSettings) -> dict[str, Any]:
 
 
 def _terms(settings: SessionSettings) -> Terms:
-    return Terms(settings.limits, settings.sandbox, settings.runtime, settings.start_seconds)
+    return Terms(settings.limits, settings.sandbox, settings.runtime, settings.start_seconds, settings.forks)
 
 
 def _open_to_read(file: Path | BinaryIO) -> int:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from trainstore.errors import UsageError
 from trainstore.execution.claims import FunctionError, Scalar
+from trainstore.execution.forks import Forks
 from trainstore.execution.limits import Limits
 from trainstore.execution.outcome import Outcome
 from trainstore.execution.runtime import Runtime
@@ -30,6 +31,7 @@ class TrainingRequest:
         limits: what ends the worker.
         sandbox: how well the worker must be kept in bounds.
         runtime: what the worker computes with.
+        forks: what forks the worker, which gives the same result sooner; None to start it as a program.
     """
 
     code: str
@@ -41,6 +43,7 @@ class TrainingRequest:
     limits: Limits = field(default_factory=Limits)
     sandbox: SandboxDemand = field(default_factory=SandboxDemand)
     runtime: Runtime = field(default_factory=Runtime)
+    forks: Forks | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class TrainingResult:
         missing_imports: names that the code uses without importing them, and was given.
         threads: as set in the worker.
         runtime: what the worker computed with.
+        forks: as it was asked for, so that scoring may ask for it, too.
         environment: versions and hardware; empty if the worker never got that far.
         sandbox: ``level``, ``layers`` and ``missing``, a reason for each.
         weights: the safetensors file, to read from; None unless it succeeded.
@@ -78,6 +82,7 @@ class TrainingResult:
     missing_imports: list[str]
     threads: int
     runtime: Runtime
+    forks: Forks | None
     environment: Mapping[str, Any]
     sandbox: Mapping[str, Any]
     weights: BinaryIO | None

@@ -85,7 +85,7 @@ def _execute(
         printed.extend(chunk)
         del printed[: -request.limits.kept_output_bytes]
 
-    terms = Terms(request.limits, request.sandbox, request.runtime)
+    terms = Terms(request.limits, request.sandbox, request.runtime, forks=request.forks)
     started = time.monotonic()
     with (
         os.fdopen(reader, "rb"),
@@ -164,6 +164,7 @@ def _result(
         missing_imports=ready.get("missing_imports", []),
         threads=ready.get("threads", request.threads),
         runtime=request.runtime,
+        forks=request.forks,
         environment=ready.get("environment", {}),
         sandbox=execution.sandbox,
         weights=weights if succeeded else None,

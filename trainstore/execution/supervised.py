@@ -13,8 +13,8 @@ from trainstore.errors import TrainstoreError, UsageError
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.leftovers import end_leftovers
 from trainstore.execution.limits import Limits
-from trainstore.execution.python_process import python_command
 from trainstore.execution.supervisor.orders import Ending, Orders
+from trainstore.execution.supervisor_process import Start, start_program
 
 Reader = Callable[[bytes], None]
 
@@ -36,12 +36,14 @@ class WorkerStart:
         environment: all the environment variables it sees.
         descriptors: what it inherits beside its standard streams; closed here once it has them.
         tells_signals_as_codes: whether the command ends with 128 + N when the worker is ended by signal N.
+        supervisor: how its supervisor is started.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int]
     tells_signals_as_codes: bool = False
+    supervisor: Start = start_program
 
 
 class Supervised:
@@ -75,7 +77,7 @@ class Supervised:
             limits=limits,
         )
         try:
-            self._process = _start_supervisor(orders, start.environment, job, output)
+            self._process = start.supervisor(orders, start.environment, job, output)
         finally:
             for descriptor in (lifeline, status, output, *start.descriptors):
                 os.close(descriptor)
@@ -146,23 +148,6 @@ class Supervised:
     def _supervisor_errors(self) -> str:
         lines = self._job.supervisor_errors.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it ended without saying why"
-
-
-def _start_supervisor(
-    orders: Orders, environment: Mapping[str, str], job: JobFolder, output: int
-) -> "subprocess.Popen[bytes]":
-    with job.supervisor_errors.open("wb") as errors:
-        return subprocess.Popen(
-            python_command("trainstore.execution.supervisor", orders.to_json()),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            env=dict(environment),
-            cwd=job.home,
-            pass_fds=(orders.lifeline, orders.status, *orders.passed),
-            # Ctrl-C reaches the parent alone; what becomes of the worker is the parent's decision.
-            start_new_session=True,
-        )
 
 
 def _read_until_end(readers: Mapping[int, Reader], patience_s: float | None, last: int | None = None) -> bool:

@@ -85,6 +85,7 @@ def score_model(
         runtime=result.runtime,
         limits=replace(limits or Limits(), wall_seconds=None),
         sandbox=sandbox,
+        forks=result.forks,
     )
     result.weights.seek(0)
     result.structure.seek(0)

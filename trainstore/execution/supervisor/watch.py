@@ -3,12 +3,13 @@
 import os
 import selectors
 import signal
-import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from trainstore.execution.job_folder import remove_folder
 from trainstore.execution.supervisor.budget import Budget
+from trainstore.execution.supervisor.launch import start_program
 from trainstore.execution.supervisor.meters import count_system_kills
 from trainstore.execution.supervisor.orders import Ending, Orders, StoppedFor
 from trainstore.execution.supervisor.output import BoundedOutput
@@ -23,13 +24,16 @@ _STANDARD_OUTPUT = 1
 _CHUNK = 1 << 16
 _TICK_SECONDS = 0.1
 
+# Starts the worker of the orders, with a descriptor for what it prints; returns its process id.
+Launch = Callable[[Orders, int], int]
 
-def supervise(orders: Orders) -> None:
+
+def supervise(orders: Orders, launch: Launch = start_program) -> None:
     """Start the worker, watch it, end its tree and report; remove the job folder if the parent is gone."""
     adopt_orphans()
     outrun_descendants()
     watch = Watch(orders)
-    watch.start()
+    watch.start(launch)
     watch.wait()
     ending = watch.end()
     parent_listens = _report(orders.status, ending)
@@ -59,22 +63,15 @@ class Watch:
         self._measure_at = 0.0
         self._earlier_kills = count_system_kills()
 
-    def start(self) -> None:
-        """Start the worker, in a session of its own and with no descriptors but those of the orders."""
+    def start(self, launch: Launch) -> None:
+        """Start the worker."""
         self._listen_for_signals()
         self._selector.register(self._orders.lifeline, selectors.EVENT_READ, self._on_lifeline)
         self._printed, worker_end = os.pipe()
         os.set_blocking(self._printed, False)
         self._selector.register(self._printed, selectors.EVENT_READ, self._on_output)
         self._started = time.monotonic()
-        self._worker = subprocess.Popen(
-            self._orders.command,
-            stdin=subprocess.DEVNULL,
-            stdout=worker_end,
-            stderr=worker_end,
-            start_new_session=True,
-            pass_fds=self._orders.passed,
-        )
+        self._worker = launch(self._orders, worker_end)
         # Copies kept here would hide from the parent that the worker is gone.
         for descriptor in (worker_end, *self._orders.passed):
             os.close(descriptor)
@@ -85,7 +82,7 @@ class Watch:
             for key, _ in self._selector.select(self._seconds_to_wait()):
                 key.data()
             reap(self._exit_codes)
-            if self._worker.pid in self._exit_codes:
+            if self._worker in self._exit_codes:
                 return
             self._check_time_and_parent()
             self._check_budget()
@@ -98,9 +95,8 @@ class Watch:
         # What it wrote counts however it ended, as the parent is going to read it.
         self._stop(self._budget.exceeded_at_end())
         kills = count_system_kills()
-        self._worker.returncode = self._exit_codes.get(self._worker.pid, -signal.SIGKILL)
         return Ending(
-            exit_code=self._worker.returncode,
+            exit_code=self._exit_codes.get(self._worker, -signal.SIGKILL),
             stopped_for=self._stopped_for,
             output_bytes=self._output.total,
             output_tail=self._output.tail,

@@ -1,0 +1,19 @@
+"""Entry of the fork server; its arguments are its folder, the descriptor of its socket, and the parent's process id."""
+
+import sys
+from pathlib import Path
+
+from trainstore.execution.fork_server.real_paths import import_from_real_paths
+
+if __name__ == "__main__":
+    import_from_real_paths()
+    from trainstore.execution.fork_server.forked import supervise_forked
+    from trainstore.execution.fork_server.preload import preload
+    from trainstore.execution.fork_server.serving import serve
+    from trainstore.execution.job_folder import remove_folder
+
+    preload()
+    birth = serve(int(sys.argv[2]), int(sys.argv[3]))
+    if birth is not None:  # in a forked process
+        supervise_forked(birth)
+    remove_folder(Path(sys.argv[1]))  # the parent may have been killed
