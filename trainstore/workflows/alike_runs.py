@@ -1,0 +1,79 @@
+"""Which runs of two versions can be compared: the two that are most alike, each with those of other seeds."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from trainstore.records.run_record import RunRecord
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.entries import RunEntry, Version
+from trainstore.store.index.queries import Index
+from trainstore.workflows.run_files import read_runs
+
+_MOST_RUNS = 50  # of a version that are read, the newest
+
+
+class Seeds(NamedTuple):
+    """A run, with those that differ from it by their seed alone, itself among them; one a seed, by seed."""
+
+    run: RunRecord | None
+    others: Sequence[RunRecord]
+
+
+def most_alike(repository: Repository, index: Index, old: Version, new: Version) -> tuple[Seeds, Seeds]:
+    """Return one successful run of each version, or none where it has none.
+
+    Of all pairs it is one on the same data and split, then with the same chosen hyperparameters, on the same device,
+    with the same seed, as far as there is such a pair; and of those the newest.
+    """
+    entries = [_succeeded(index, version) for version in (old, new)]
+    records = read_runs(repository, [*entries[0], *entries[1]])
+    before, after = records[: len(entries[0])], records[len(entries[0]) :]
+    pairs = product(before, after) if before and after else [(next(iter(side), None) for side in (before, after))]
+    chosen = max(pairs, key=lambda pair: _likeness(*pair))  # the first of equals is the newest
+    return with_seeds(chosen[0], before), with_seeds(chosen[1], after)
+
+
+def siblings(repository: Repository, index: Index, run: RunRecord) -> Seeds:
+    """Return a run with those of its version that differ by their seed alone."""
+    found = [entry for entry in index.runs_of(run.version["path"]) if _counts(entry)]
+    return with_seeds(run, read_runs(repository, found[: -_MOST_RUNS - 1 : -1]))
+
+
+def with_seeds(run: RunRecord | None, runs: Sequence[RunRecord]) -> Seeds:
+    """Return a run with those of given ones, newest first, that differ from it by their seed alone."""
+    if run is None or run.outcome != "succeeded":
+        return Seeds(run, ())
+    by_seed = {run.seed: run}
+    for other in runs:
+        if _circumstances(other) == _circumstances(run):
+            by_seed.setdefault(other.seed, other)
+    return Seeds(run, [by_seed[seed] for seed in sorted(by_seed)])
+
+
+def data_and_split(run: RunRecord) -> tuple[Any, ...]:
+    """Return what must be the same of two runs for their metrics to be comparable."""
+    split = run.data.get("split") or {}
+    return run.data.get("digest"), split.get("digests") or split, run.data.get("task")
+
+
+def _succeeded(index: Index, version: Version) -> list[RunEntry]:
+    """Return a version's successful runs, newest first."""
+    return [run for run in index.runs_of(version.path) if _counts(run)][: -_MOST_RUNS - 1 : -1]
+
+
+def _counts(run: RunEntry) -> bool:
+    return run.present and run.outcome == "succeeded"
+
+
+def _likeness(old: RunRecord, new: RunRecord) -> tuple[bool, ...]:
+    return (
+        data_and_split(old) == data_and_split(new),
+        old.chosen == new.chosen,
+        old.device.get("used") == new.device.get("used"),
+        old.seed == new.seed,
+    )
+
+
+def _circumstances(run: RunRecord) -> tuple[Any, ...]:
+    return (*data_and_split(run), run.hyperparameters, run.device.get("used"))

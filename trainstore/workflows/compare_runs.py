@@ -1,0 +1,82 @@
+"""Comparing two runs: what they were given, what surrounded them, what they reached."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from trainstore.diff.fields import FieldsDiff, compare_fields
+from trainstore.diff.metrics import MetricsDiff, compare_metrics
+from trainstore.execution.environment_changes import Change, environment_changes
+from trainstore.records.run_record import RunRecord
+from trainstore.workflows.alike_runs import Seeds, data_and_split
+
+_DATA = ("source", "digest", "target", "task")
+
+
+@dataclass(frozen=True)
+class RunsDiff:
+    """What differs from an old run to a new one; either may be missing.
+
+    Attributes:
+        settings: data, split and seed.
+        hyperparameters: what the functions were called with.
+        environment: what surrounded them and is not the same: device, threads, versions, processor; what is known to
+            change bits first.
+        metrics: scored by trainstore, or claimed where one of them was not scored; ``scored`` tells which.
+        seeds: the runs that differ from each by their seed alone, itself among them.
+    """
+
+    old: RunRecord | None
+    new: RunRecord | None
+    settings: FieldsDiff
+    hyperparameters: FieldsDiff
+    environment: Sequence[Change]
+    metrics: MetricsDiff
+    scored: bool
+    seeds: tuple[Sequence[RunRecord], Sequence[RunRecord]]
+
+
+def compare_runs(old: Seeds, new: Seeds) -> RunsDiff:
+    """Return what differs between two runs, each with those of other seeds."""
+    sides = (old.run, new.run)
+    before, after = sides
+    scored = all(run is None or run.scored_metrics for run in sides)
+    reached = [[_metrics(run, scored) for run in side.others] for side in (old, new)]
+    given = [run for run in sides if run] if all(sides) else []  # of one run alone nothing differs
+    settings, hyperparameters, read = (
+        [tell(run) for run in given] or [{}, {}]
+        for tell in (_settings, lambda run: run.hyperparameters, msgspec.structs.asdict)
+    )
+    return RunsDiff(
+        before,
+        after,
+        compare_fields(*settings),
+        compare_fields(*hyperparameters),
+        environment_changes(*read),
+        compare_metrics(*(_metrics(run, scored) for run in sides), *reached, _not_comparable(before, after)),
+        scored,
+        (old.others, new.others),
+    )
+
+
+def _settings(run: RunRecord) -> Mapping[str, Any]:
+    split = run.data.get("split") or {}
+    data = {name: run.data.get(name) for name in _DATA}
+    return {**data, "split": split.get("kind"), "split_seed": split.get("seed"), "seed": run.seed}
+
+
+def _metrics(run: RunRecord | None, scored: bool) -> Mapping[str, Any]:
+    if run is None:
+        return {}
+    return (run.scored_metrics if scored else run.claimed_metrics) or {}
+
+
+def _not_comparable(old: RunRecord | None, new: RunRecord | None) -> str | None:
+    if old is None or new is None or data_and_split(old) == data_and_split(new):
+        return None
+    (digest, _, task), (new_digest, _, new_task) = map(data_and_split, (old, new))
+    if digest != new_digest:
+        return "the runs are on different data"
+    return "the runs divided the data in different ways" if task == new_task else "the runs have different tasks"
