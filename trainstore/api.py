@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trainstore.records.run_record import RunRecord
     from trainstore.records.training_record import TrainingRecord
     from trainstore.retention.policy import Policy
-    from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.compare import Comparison
     from trainstore.workflows.data_sets import AddedData
     from trainstore.workflows.diagnosis.attack import Siege
     from trainstore.workflows.diagnosis.diagnose import Diagnosis
@@ -223,13 +223,11 @@ class Store:
         check_record(decoded)
         return save_records(self.repository, [Incoming(decoded, file)])
 
-    def diff(self, old: str, new: str) -> "VersionDiff":
-        """Return what differs between two versions. Raises NotFound."""
-        from trainstore.workflows.compare import compare_versions
+    def diff(self, old: str, new: str | None = None) -> "Comparison":
+        """Return what differs between two versions or two runs; see `trainstore.workflows.compare.compare`."""
+        from trainstore.workflows.compare import compare
 
-        with open_index(self.repository) as index:
-            versions = [resolve_version(self.repository, index, name) for name in (old, new)]
-            return compare_versions(self.repository, index, *versions)
+        return compare(self.repository, old, new)
 
     def rollback(self, name: str, version: str) -> "RollbackResult":
         """Roll a function back; see `trainstore.workflows.rollback.rollback`."""

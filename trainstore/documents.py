@@ -1,6 +1,7 @@
 """The JSON that other programs rely on, made of the store's own types. What is not known is null, never left out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trainstore.store.index.entries import Event, FunctionEntry, Version
@@ -8,9 +9,10 @@ from trainstore.wording.values import iso_time
 
 if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff
+    from trainstore.diff.search_space import SpaceDiff
     from trainstore.records.run_record import RunRecord
     from trainstore.records.training_record import TrainingRecord
-    from trainstore.workflows.compare import VersionDiff
+    from trainstore.workflows.compare import Comparison
     from trainstore.workflows.lineage import Descent
     from trainstore.workflows.pruning.prune import PruneResult
     from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
@@ -131,17 +133,52 @@ def of_repeated(ended: "Sequence[Repeated]") -> dict[str, Any]:
     }
 
 
-def of_diff(diff: "VersionDiff") -> dict[str, Any]:
-    """What ``diff`` prints; the architecture is not compared yet."""
+def of_diff(diff: "Comparison") -> dict[str, Any]:
+    """What ``diff`` prints."""
+    runs = diff.runs
     return {
         "old": of_version(diff.old),
         "new": of_version(diff.new),
         "code": {"unified": diff.code.unified, "added": diff.code.added, "removed": diff.code.removed},
         "architecture": None,
-        "search_space": _of_fields(diff.search_space),
+        "search_space": _of_space(diff.search_space),
         "data_profile": _of_fields(diff.data_profile),
-        "metrics": _of_fields(diff.metrics),
-        "claims": {"old": _claim_of(diff.runs[0]), "new": _claim_of(diff.runs[1])},
+        "runs": {
+            "old": _of_side(runs.old),
+            "new": _of_side(runs.new),
+            "settings": _of_fields(runs.settings),
+            "hyperparameters": _of_fields(runs.hyperparameters),
+            "environment": [
+                {"what": one["what"], "old": one["original"], "new": one["rerun"], "cause": one["cause"]}
+                for one in runs.environment
+            ],
+            "seeds": {
+                side: [run.run_id for run in seeds]
+                for side, seeds in zip(("old", "new"), runs.seeds, strict=True)
+            },
+        },
+        "metrics": {
+            **_of_fields(runs.metrics.fields),
+            "scored": runs.scored,
+            "not_comparable": runs.metrics.not_comparable,
+            "both": [asdict(metric) for metric in runs.metrics.both],
+        },
+        "claims": {"old": _claim_of(runs.old), "new": _claim_of(runs.new)},
+    }
+
+
+def _of_side(run: "RunRecord | None") -> dict[str, Any] | None:
+    """A run that is compared, by what stands nowhere else in a comparison."""
+    if run is None:
+        return None
+    return {
+        "run_id": run.run_id,
+        "outcome": run.outcome,
+        "seed": run.seed,
+        "device": run.device.get("used"),
+        "duration_s": run.duration_s,
+        "parameters": run.model.parameters if run.model else None,
+        "inference_bytes": run.model.inference_bytes if run.model else None,
     }
 
 
@@ -179,3 +216,10 @@ def _of_fields(fields: "FieldsDiff") -> dict[str, Any]:
         name: {"old": old, "new": new} for name, (old, new) in fields.changed.items()
     }
     return {"added": dict(fields.added), "removed": dict(fields.removed), "changed": changed}
+
+
+def _of_space(space: "SpaceDiff") -> dict[str, Any]:
+    changed = {
+        name: {"old": one.old, "new": one.new, "how": list(one.how)} for name, one in space.changed.items()
+    }
+    return {"added": dict(space.added), "removed": dict(space.removed), "changed": changed}

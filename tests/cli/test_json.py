@@ -108,6 +108,7 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["history", "Net", "--limit", "1"], "history", 0),
         (["history", "Net", "--tree"], "history --tree", 0),
         (["diff", "Net@1", "Net@3"], "diff", 0),
+        (["diff", "Net"], "diff", 0),
         (["runs"], "runs", 0),
         (["profile", "table.npz"], "profile", 0),
         (["data", "add", "table", "table.npz"], "data add", 0),
@@ -192,6 +193,9 @@ class TestRuns:
         check(strictly(call("show", trained.run_id, "--json").out), PAGES["show RUN"])
         check(strictly(call("logs", trained.run_id, "--json").out), PAGES["logs"])
         check(strictly(call("diff", "Tiny@1", "Tiny@2", "--json").out), PAGES["diff"])
+        runs = strictly(call("diff", trained.run_id, trained.rerun_id, "--json").out)
+        check(runs, PAGES["diff"])
+        check(runs["runs"]["old"], SHAPES["SIDE"])
 
     def test_a_rerun_is_as_documented(self, trained_store: Repository, trained: Any) -> None:
         opened = Store(trained_store)

@@ -82,7 +82,10 @@ def test_diff(told: Callable[..., str]) -> None:
     text = told("diff", "Net~1", "Net")
     assert text.startswith("numpy_array/Net@1 → numpy_array/Net@2\n\nCode: +1 −0 lines\n")
     assert "\n+# more" in text
-    assert text.endswith("\n\nSearch space: the same\n\nData profile: the same\n\nMetrics: the same\n")
+    assert text.endswith(
+        "\n\nMetrics: there is no successful run of numpy_array/Net@1 nor of numpy_array/Net@2\n"
+        "\nThe same: search space, data profile\n"
+    )
 
 
 def test_rollback_restore_and_undo(told: Callable[..., str]) -> None:

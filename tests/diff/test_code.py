@@ -91,7 +91,12 @@ def test_as_many_lines_as_go_and_come_are_partners() -> None:
 def test_the_words_that_changed_are_found(old: str, new: str, told: tuple[list[str], list[str]]) -> None:
     spans = changed_words(old, new)
     assert spans is not None
-    assert tuple([text[start:end] for start, end in found] for text, found in zip((old, new), spans, strict=True)) == told
+    assert (
+        tuple(
+            [text[start:end] for start, end in found] for text, found in zip((old, new), spans, strict=True)
+        )
+        == told
+    )
 
 
 @pytest.mark.parametrize("pair", [("import torch", "return model"), ("x" * 2000, "x" * 2001)])

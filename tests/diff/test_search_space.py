@@ -19,7 +19,11 @@ def real(default: float = 0.1, low: float = 0.01, high: float = 1.0, **fields: A
 
 
 def one_of(*categories: Any, default: Any = None) -> dict[str, Any]:
-    return {"default": categories[0] if default is None else default, "type": "Categorical", "categories": list(categories)}
+    return {
+        "default": categories[0] if default is None else default,
+        "type": "Categorical",
+        "categories": list(categories),
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 
 from trainstore.disk_format.layout import run_folder
@@ -62,7 +63,8 @@ def in_child() -> Callable[..., int]:
 def record_run() -> Callable[..., str]:
     """Record a run of a version, and return its folder; one that did not succeed has no checkpoint.
 
-    ``metrics`` are what trainstore scored; ``data`` names the data set; equal ``weights`` are equal checkpoints.
+    ``metrics`` are what trainstore scored; ``data`` names the data set; equal ``weights`` are equal checkpoints; ``fields``
+    override those of the record.
     """
     numbers = count(1)
 
@@ -73,6 +75,7 @@ def record_run() -> Callable[..., str]:
         metrics: dict[str, float | None] | None = None,
         data: str = "1",
         weights: bytes | None = None,
+        **fields: Any,
     ) -> str:
         with open_index(store) as index:
             version = resolve_version(store, index, name)
@@ -97,6 +100,7 @@ def record_run() -> Callable[..., str]:
             weights_digest=checkpoint and f"sha256:{sha256(content).hexdigest()}", sandbox={}, output="",
             started_at="2024-01-01T00:00:00Z", duration_s=1.0,
         )  # fmt: skip
+        run = msgspec.structs.replace(run, **fields)
         changes: list[Change] = [Write(f"{folder}/run.json", encode_run(run))]
         if checkpoint:
             changes.append(Write(f"{folder}/checkpoint.dvc", checkpoint.pointer))

@@ -42,10 +42,12 @@ def test_code_search_space_and_profile_are_compared(two: Store) -> None:
     assert "-    return {}" in found.code.unified and "+    return None" in found.code.unified
     assert set(found.search_space.added) == {"new"}
     assert set(found.search_space.removed) == {"old"}
-    assert [name.partition(".")[0] for name in found.search_space.changed] == ["lr"]
+    assert {name: change.how for name, change in found.search_space.changed.items()} == {
+        "lr": ("default moved",)
+    }
     assert found.data_profile.added == {"dtype": "float32"}
     assert found.data_profile.changed == {"shape": ([9, 4], [10, 4])}
-    assert not found.metrics
+    assert not found.metrics.fields and not found.metrics.both
 
 
 def test_the_other_way_round_everything_is_turned(two: Store) -> None:
@@ -57,7 +59,7 @@ def test_the_other_way_round_everything_is_turned(two: Store) -> None:
 def test_a_version_equals_itself(two: Store) -> None:
     found = two.diff("Net", "Net@2")
     assert (found.code.unified, found.code.added, found.code.removed) == ("", 0, 0)
-    assert not found.search_space and not found.data_profile and not found.metrics
+    assert not found.search_space and not found.data_profile and not found.metrics.fields
 
 
 def test_versions_of_two_functions_and_pruned_ones_can_be_compared(two: Store, make_record: Make) -> None:
@@ -77,9 +79,6 @@ def test_metrics_are_those_of_the_last_successful_run(trained_store: Repository,
     opened = Store(trained_store)
     scored = opened.run_record(trained.rerun_id).scored_metrics
     assert scored is not None
-    found = opened.diff("Tiny@1", "Tiny@2").metrics
-    assert (
-        found.added["scored accuracy" if "scored accuracy" in found.added else "accuracy"]
-        == scored["accuracy"]
-    )
+    found = opened.diff("Tiny@1", "Tiny@2").metrics.fields
+    assert found.added["accuracy"] == scored["accuracy"]
     assert not found.removed and not found.changed

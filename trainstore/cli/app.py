@@ -29,7 +29,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "list": "List the functions, each by its current version.",
         "show": "Show one version: its code, search space, data and origin; or one run, with the model that it trained.",
         "history": "Show what happened, newest first, to one function or to all.",
-        "diff": "Compare two versions: code, search space, data profile and metrics.",
+        "diff": "Compare two versions or two runs: architecture, code, search space, data, environment and metrics.",
         "runs": "List the runs of a function, of one version or of all, oldest first.",
         "logs": "Show what a run printed at its end, and what it raised.",
         "profile": "Describe a data set, as the records of functions do.",

@@ -1,5 +1,6 @@
 """The difference of two search spaces: which dimensions came and went, and what became of each other one."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
@@ -114,4 +115,4 @@ def _among(value: Any, values: Sequence[Any]) -> bool:
 
 def _ends(entry: Mapping[str, Any]) -> list[float | None]:
     values = (entry.get(key) for key in ("low", "high"))
-    return [value if isinstance(value, int | float) and value == value else None for value in values]
+    return [value if isinstance(value, int | float) and not math.isnan(value) else None for value in values]

@@ -29,9 +29,10 @@ def most_alike(repository: Repository, index: Index, old: Version, new: Version)
     entries = [_succeeded(index, version) for version in (old, new)]
     records = read_runs(repository, [*entries[0], *entries[1]])
     before, after = records[: len(entries[0])], records[len(entries[0]) :]
-    pairs = product(before, after) if before and after else [(next(iter(side), None) for side in (before, after))]
-    chosen = max(pairs, key=lambda pair: _likeness(*pair))  # the first of equals is the newest
-    return with_seeds(chosen[0], before), with_seeds(chosen[1], after)
+    if before and after:  # of equally alike pairs the first is the newest
+        old_run, new_run = max(product(before, after), key=lambda pair: _likeness(*pair))
+        return with_seeds(old_run, before), with_seeds(new_run, after)
+    return with_seeds(next(iter(before), None), before), with_seeds(next(iter(after), None), after)
 
 
 def siblings(repository: Repository, index: Index, run: RunRecord) -> Seeds:

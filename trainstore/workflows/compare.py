@@ -8,10 +8,13 @@ from trainstore.diff.code.code_diff import CodeDiff, compare_code
 from trainstore.diff.fields import FieldsDiff, compare_fields
 from trainstore.diff.metrics import MetricsDiff
 from trainstore.diff.search_space import SpaceDiff, compare_spaces
-from trainstore.errors import NotFound
+from trainstore.disk_format.run_ids import begins_run_id
+from trainstore.errors import NotFound, UsageError
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
+from trainstore.store.index.update import open_index
+from trainstore.store.resolve import resolve_run, resolve_version
 from trainstore.workflows.alike_runs import Seeds, most_alike, siblings
 from trainstore.workflows.compare_runs import RunsDiff, compare_runs
 from trainstore.workflows.read_version import read_version
@@ -41,22 +44,47 @@ class Comparison:
         return self.runs.metrics
 
 
-def compare_versions(repository: Repository, index: Index, old: Version, new: Version) -> Comparison:
-    """Return what differs from one version to another, of the same function or not.
+def compare(repository: Repository, old: str, new: str | None) -> Comparison:
+    """Return what differs between two versions, or two runs; of one version, from the one before it.
 
     Raises:
+        UsageError: a run and a version, or one run alone.
+        NotFound: one of them is not there, or there is no version before.
         InvalidRecord: one of them cannot be read.
     """
-    return _compare(repository, (old, new), most_alike(repository, index, old, new), of_runs=False)
+    names = [old] if new is None else [old, new]
+    are_runs = [begins_run_id(name) for name in names]
+    if are_runs == [True]:
+        raise UsageError(
+            "One run alone is compared with nothing.", f"Name a second run: trainstore diff {old} RUN"
+        )
+    if len(set(are_runs)) > 1:
+        run, version = sorted(names, key=begins_run_id, reverse=True)
+        raise UsageError(
+            f"{run} is a run, and {version[:200]} is not.",
+            "Compare two runs, or two versions; trainstore runs lists the runs of a version.",
+        )
+    with open_index(repository) as index:
+        if are_runs[0]:
+            return _of_runs(repository, index, *(resolve_run(index, name) for name in names))
+        versions = [resolve_version(repository, index, name) for name in names]
+        if new is None:
+            versions.insert(0, _before(index, versions[0]))
+        chosen = most_alike(repository, index, *versions)
+    return _compare(repository, (versions[0], versions[1]), chosen, of_runs=False)
 
 
-def compare_run_entries(repository: Repository, index: Index, old: RunEntry, new: RunEntry) -> Comparison:
-    """Return what differs from one run to another, of one version or of two.
+def _before(index: Index, version: Version) -> Version:
+    """Return the version before one: the newest earlier one in the tree, or else of those that left it."""
+    earlier = index.versions(version.data_type, version.model_name)[: version.ordinal - 1]
+    if not earlier:
+        raise NotFound(
+            f"There is no version before {version}.", f"Name another: trainstore diff OLD {version}"
+        )
+    return next((one for one in reversed(earlier) if one.present), earlier[-1])
 
-    Raises:
-        NotFound: the version of one of them is not known, as in a shallow clone.
-        InvalidRecord: a version or a run cannot be read.
-    """
+
+def _of_runs(repository: Repository, index: Index, old: RunEntry, new: RunEntry) -> Comparison:
     versions = [_version_of(index, entry) for entry in (old, new)]
     records = read_runs(repository, [old, new])
     seeds = [siblings(repository, index, record) for record in records]
@@ -67,7 +95,8 @@ def _version_of(index: Index, run: RunEntry) -> Version:
     version = index.version_at(run.version_path)
     if version is None:
         raise NotFound(
-            f"The version of run {run.run_id} is not known here.", "A shallow clone lacks it: git fetch --unshallow"
+            f"The version of run {run.run_id} is not known here.",
+            "A shallow clone lacks it: git fetch --unshallow",
         )
     return version
 

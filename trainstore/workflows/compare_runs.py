@@ -25,7 +25,8 @@ class RunsDiff:
         environment: what surrounded them and is not the same: device, threads, versions, processor; what is known to
             change bits first.
         metrics: scored by trainstore, or claimed where one of them was not scored; ``scored`` tells which.
-        seeds: the runs that differ from each by their seed alone, itself among them.
+        seeds: the runs that differ from each by their seed alone, itself among them; none where one group has both.
+        repeated: whether the two differ by no more than their seed and what surrounded them.
     """
 
     old: RunRecord | None
@@ -36,6 +37,7 @@ class RunsDiff:
     metrics: MetricsDiff
     scored: bool
     seeds: tuple[Sequence[RunRecord], Sequence[RunRecord]]
+    repeated: bool
 
 
 def compare_runs(old: Seeds, new: Seeds) -> RunsDiff:
@@ -43,7 +45,10 @@ def compare_runs(old: Seeds, new: Seeds) -> RunsDiff:
     sides = (old.run, new.run)
     before, after = sides
     scored = all(run is None or run.scored_metrics for run in sides)
-    reached = [[_metrics(run, scored) for run in side.others] for side in (old, new)]
+    reached = [_metrics(run, scored) for run in sides]
+    repeated = bool(old.others) and [run.run_id for run in old.others] == [run.run_id for run in new.others]
+    seeds = ((), ()) if repeated else (old.others, new.others)
+    over_seeds = [[_metrics(run, scored) for run in group] for group in seeds]
     given = [run for run in sides if run] if all(sides) else []  # of one run alone nothing differs
     settings, hyperparameters, read = (
         [tell(run) for run in given] or [{}, {}]
@@ -55,9 +60,10 @@ def compare_runs(old: Seeds, new: Seeds) -> RunsDiff:
         compare_fields(*settings),
         compare_fields(*hyperparameters),
         environment_changes(*read),
-        compare_metrics(*(_metrics(run, scored) for run in sides), *reached, _not_comparable(before, after)),
+        compare_metrics(reached[0], reached[1], over_seeds[0], over_seeds[1], _not_comparable(before, after)),
         scored,
-        (old.others, new.others),
+        seeds,
+        repeated,
     )
 
 
@@ -79,4 +85,6 @@ def _not_comparable(old: RunRecord | None, new: RunRecord | None) -> str | None:
     (digest, _, task), (new_digest, _, new_task) = map(data_and_split, (old, new))
     if digest != new_digest:
         return "the runs are on different data"
-    return "the runs divided the data in different ways" if task == new_task else "the runs have different tasks"
+    return (
+        "the runs divided the data in different ways" if task == new_task else "the runs have different tasks"
+    )
