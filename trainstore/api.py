@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from trainstore.workflows.search_code import CodeMatch
     from trainstore.workflows.status import Status
     from trainstore.workflows.trained_model import TrainedModel
+    from trainstore.workflows.tuning.keep_best import TuneResult
+    from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
+    from trainstore.workflows.tuning.search import SearchListener
+    from trainstore.workflows.tuning.studies import StudyEntry
     from trainstore.workflows.undo import UndoResult
     from trainstore.workflows.verification.verify import Progress, VerifyResult
 
@@ -173,6 +177,11 @@ class Store:
         with open_index(self.repository) as index:
             paths = {run.version_path for run in runs}
             return {version.path: version for version in index.versions_at(sorted(paths))}
+
+    def versions_at(self, paths: Sequence[str]) -> dict[str, Version]:
+        """Return versions by the paths of their records; what is unknown is left out."""
+        with open_index(self.repository) as index:
+            return {version.path: version for version in index.versions_at(sorted(set(paths)))}
 
     def save_files(self, files: Sequence[Path], name: str | None = None) -> "SaveFilesResult":
         """Save files; see `trainstore.workflows.save_files.save_files`."""
@@ -378,6 +387,60 @@ class Store:
         from trainstore.workflows.run_options import RerunOptions
 
         return rerun(self.repository, run_id, how or RerunOptions(), listener or Listener())
+
+    def tune(
+        self, version: str, options: "TuneOptions", listener: "SearchListener | None" = None
+    ) -> "TuneResult":
+        """Search a version's space and keep the best run; see `trainstore.workflows.tuning.tune.tune`."""
+        from trainstore.workflows.tuning.search import SearchListener
+        from trainstore.workflows.tuning.tune import tune
+
+        return tune(self.repository, version, options, listener or SearchListener())
+
+    def resume_study(
+        self,
+        study_id: str = "",
+        how: "ResumeOptions | None" = None,
+        *,
+        version: str | None = None,
+        listener: "SearchListener | None" = None,
+    ) -> "TuneResult":
+        """Go on with a study; see `trainstore.workflows.tuning.tune.resume`.
+
+        Args:
+            study_id: the study, or a unique beginning of its id; empty for the newest that can go on.
+            how: what is not as it was begun.
+            version: whose newest study, where none is named.
+            listener: is told of the progress.
+        """
+        from trainstore.workflows.tuning.options import ResumeOptions
+        from trainstore.workflows.tuning.search import SearchListener
+        from trainstore.workflows.tuning.studies import newest_to_resume
+        from trainstore.workflows.tuning.tune import resume
+
+        if not study_id:
+            whose = self.version(version) if version is not None else None
+            study_id = newest_to_resume(self.repository, whose).header.study_id
+        return resume(self.repository, study_id, how or ResumeOptions(), listener or SearchListener())
+
+    def studies(self, name: str | None = None) -> "list[StudyEntry]":
+        """Return the studies, oldest first, of a function, of one version, or of all. Raises NotFound."""
+        from trainstore.workflows.tuning.studies import all_studies
+
+        if name is None:
+            return all_studies(self.repository)
+        with open_index(self.repository) as index:
+            if index.function_names(name):
+                paths = [version.path for version in index.versions(*resolve_function(index, name))]
+            else:
+                paths = [resolve_version(self.repository, index, name).path]
+        return [study for study in all_studies(self.repository) if study.header.version["path"] in paths]
+
+    def study(self, study_id: str) -> "StudyEntry":
+        """Return the study that an id, or a unique beginning of one, names. Raises NotFound."""
+        from trainstore.workflows.tuning.studies import find_study
+
+        return find_study(self.repository, study_id)
 
     def predict(
         self, run_id: str, file: Path, *, device: str = "cpu", allow_weak_sandbox: bool = False

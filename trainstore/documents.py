@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff
     from trainstore.diff.search_space import SpaceDiff
     from trainstore.records.run_record import RunRecord
+    from trainstore.records.study import Trial
     from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.compare import Comparison
     from trainstore.workflows.lineage import Descent
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.run import RunResult
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import Rejected
+    from trainstore.workflows.tuning.studies import StudyEntry
 
 
 def of_version(version: Version) -> dict[str, Any]:
@@ -131,6 +133,33 @@ def of_repeated(ended: "Sequence[Repeated]") -> dict[str, Any]:
             {"run_id": one.original.run_id, "reason": one.error.message} for one in ended if one.error
         ],
     }
+
+
+def of_study(study: "StudyEntry", version: Version | None, *, with_trials: bool = False) -> dict[str, Any]:
+    """A study as ``tune`` and ``studies`` print it."""
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(study.header)
+    trials: list[dict[str, Any]] = [_of_trial(trial) for trial in study.trials]
+    return {
+        **{name: value for name, value in fields.items() if name not in ("line", "trials")},
+        "version": version.ordinal if version else None,
+        "record": fields["version"],
+        "state": study.state,
+        "wanted": study.header.trials,
+        "tried": len(trials),
+        "figure": msgspec.to_builtins(study.figure),
+        "best": _of_trial(study.best) if study.best else None,
+        "run_id": study.ending.run_id if study.ending else None,
+        **({"trials": trials} if with_trials else {}),
+    }
+
+
+def _of_trial(trial: "Trial") -> dict[str, Any]:
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(trial))
+    return {name: value for name, value in fields.items() if name != "line"}
 
 
 def of_diff(diff: "Comparison") -> dict[str, Any]:

@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "history": "Show what happened, newest first, to one function or to all.",
         "diff": "Compare two versions or two runs: architecture, code, search space, data, environment and metrics.",
         "runs": "List the runs of a function, of one version or of all, oldest first.",
+        "studies": "List the studies that searched a version's space, oldest first; or show one with its trials.",
         "logs": "Show what a run printed at its end, and what it raised.",
         "profile": "Describe a data set, as the records of functions do.",
         "verify": "Check that all that was saved is still there, and still what it was.",
@@ -40,6 +41,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Run": {
         "run": "Run a version on a data set and keep the result.",
         "rerun": "Repeat a run and prove that the result is the same.",
+        "tune": "Search a version's hyperparameters and keep the best run.",
         "predict": "Ask a run's model about new data.",
         "checkpoint": "Get what a run trained.",
     },

@@ -11,6 +11,11 @@ def iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds_of(text: str) -> int:
+    """Return the Unix seconds of what `iso_time` wrote."""
+    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+
+
 def ago(seconds: float, now: float | None = None) -> str:
     """Return how long ago Unix seconds were, such as ``3 h ago``."""
     age = (datetime.now(UTC).timestamp() if now is None else now) - seconds

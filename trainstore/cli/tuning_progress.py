@@ -1,0 +1,54 @@
+"""How a search is told while it goes on: a table that is drawn anew on a terminal, a line for each trial in a log."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from trainstore.execution.plain_text import plain
+from trainstore.wording.studies import settings_told, trial_told
+
+if TYPE_CHECKING:
+    from trainstore.records.study import Trial
+    from trainstore.workflows.tuning.search import SearchListener
+    from trainstore.workflows.tuning.study_file import StudyLines
+
+
+@contextmanager
+def told_search() -> "Iterator[SearchListener]":
+    """Give a listener that tells a search's progress on stderr."""
+    if sys.stderr.isatty():
+        from trainstore.cli.tuning_table import live_search
+
+        with live_search() as listener:
+            yield listener
+        return
+    yield _in_lines()
+
+
+def _in_lines() -> "SearchListener":
+    from trainstore.workflows.tuning.search import SearchListener
+
+    total = 0
+
+    def on_study(study: "StudyLines", trials: int) -> None:
+        nonlocal total
+        total = trials
+        done = f", {len(study.trials)} of them done" if study.trials else ""
+        _tell(f"· study {study.header.study_id}: {trials} trials{done}")
+
+    def on_trial(trial: "Trial", best: "Trial | None") -> None:
+        so_far = f"best {trial_told(best)}" if best else "no best yet"
+        why = f" ({trial.reason})" if trial.reason else ""
+        _tell(
+            f"{trial_told(trial)}{why}  of {total}, {trial.duration_s:.1f} s, {so_far}  "
+            f"{settings_told(trial.hyperparameters)}"
+        )
+
+    return SearchListener(on_step=lambda step: _tell(f"· {step}"), on_study=on_study, on_trial=on_trial)
+
+
+def _tell(line: str) -> None:
+    click.echo(" ".join(plain(line).split("\n")), err=True)

@@ -1,0 +1,38 @@
+"""Studies and their trials as a person reads them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trainstore.records.study import Figure, Trial
+from trainstore.wording.values import number, short_json
+
+
+def settings_told(hyperparameters: Mapping[str, Any]) -> str:
+    """Return hyperparameters for one line, such as ``lr=0.01, act="relu"``."""
+    return ", ".join(
+        f"{name}={number(value) if type(value) is float else short_json(value)}"
+        for name, value in hyperparameters.items()
+    )
+
+
+def figure_told(figure: Figure | None) -> str:
+    """Return what trials are judged by."""
+    if figure is None:
+        return "nothing: no trial gave a value"
+    better = "larger" if figure.direction == "maximize" else "smaller"
+    who = "measured by trainstore" if figure.measured else "as the function claims it"
+    return f"{figure.name}, {who}; {better} is better"
+
+
+def outcomes_told(trials: Sequence[Trial]) -> str:
+    """Return how trials ended, such as ``37 succeeded, 3 timed out``."""
+    counts = Counter(trial.outcome.replace("_", " ") for trial in trials)
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "none"
+
+
+def trial_told(trial: Trial) -> str:
+    """Return a trial's number and value."""
+    value = "" if trial.value is None else f" {number(trial.value)}"
+    outcome = "" if trial.outcome == "succeeded" else f" {trial.outcome.replace('_', ' ')}"
+    return f"trial {trial.number}:{value}{outcome}"
