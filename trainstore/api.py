@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.trained_model import TrainedModel
     from trainstore.workflows.tuning.keep_best import TuneResult
     from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
-    from trainstore.workflows.tuning.search import SearchListener
+    from trainstore.workflows.tuning.search import Executor, SearchListener
     from trainstore.workflows.tuning.studies import StudyEntry
     from trainstore.workflows.undo import UndoResult
     from trainstore.workflows.verification.verify import Progress, VerifyResult
@@ -389,13 +389,17 @@ class Store:
         return rerun(self.repository, run_id, how or RerunOptions(), listener or Listener())
 
     def tune(
-        self, version: str, options: "TuneOptions", listener: "SearchListener | None" = None
+        self,
+        version: str,
+        options: "TuneOptions",
+        listener: "SearchListener | None" = None,
+        executor: "Executor | None" = None,
     ) -> "TuneResult":
         """Search a version's space and keep the best run; see `trainstore.workflows.tuning.tune.tune`."""
         from trainstore.workflows.tuning.search import SearchListener
         from trainstore.workflows.tuning.tune import tune
 
-        return tune(self.repository, version, options, listener or SearchListener())
+        return tune(self.repository, version, options, listener or SearchListener(), executor)
 
     def resume_study(
         self,
@@ -404,6 +408,7 @@ class Store:
         *,
         version: str | None = None,
         listener: "SearchListener | None" = None,
+        executor: "Executor | None" = None,
     ) -> "TuneResult":
         """Go on with a study; see `trainstore.workflows.tuning.tune.resume`.
 
@@ -412,6 +417,7 @@ class Store:
             how: what is not as it was begun.
             version: whose newest study, where none is named.
             listener: is told of the progress.
+            executor: does the trials; this machine if not given.
         """
         from trainstore.workflows.tuning.options import ResumeOptions
         from trainstore.workflows.tuning.search import SearchListener
@@ -421,7 +427,8 @@ class Store:
         if not study_id:
             whose = self.version(version) if version is not None else None
             study_id = newest_to_resume(self.repository, whose).header.study_id
-        return resume(self.repository, study_id, how or ResumeOptions(), listener or SearchListener())
+        how, listener = how or ResumeOptions(), listener or SearchListener()
+        return resume(self.repository, study_id, how, listener, executor)
 
     def studies(self, name: str | None = None) -> "list[StudyEntry]":
         """Return the studies, oldest first, of a function, of one version, or of all. Raises NotFound."""

@@ -40,12 +40,10 @@ def _in_lines() -> "SearchListener":
         _tell(f"· study {study.header.study_id}: {trials} trials{done}")
 
     def on_trial(trial: "Trial", best: "Trial | None") -> None:
-        so_far = f"best {trial_told(best)}" if best else "no best yet"
+        so_far = f"best so far: {trial_told(best)}" if best else "no best yet"
         why = f" ({trial.reason})" if trial.reason else ""
-        _tell(
-            f"{trial_told(trial)}{why}  of {total}, {trial.duration_s:.1f} s, {so_far}  "
-            f"{settings_told(trial.hyperparameters)}"
-        )
+        settings = settings_told(trial.hyperparameters)
+        _tell(f"{trial_told(trial, total)}{why}; {so_far}; {trial.duration_s:.1f} s with {settings}")
 
     return SearchListener(on_step=lambda step: _tell(f"· {step}"), on_study=on_study, on_trial=on_trial)
 

@@ -31,8 +31,9 @@ def outcomes_told(trials: Sequence[Trial]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "none"
 
 
-def trial_told(trial: Trial) -> str:
-    """Return a trial's number and value."""
+def trial_told(trial: Trial, total: int | None = None) -> str:
+    """Return a trial's number, value and how it ended if it did not succeed."""
+    of = "" if total is None else f" of {total}"
     value = "" if trial.value is None else f" {number(trial.value)}"
     outcome = "" if trial.outcome == "succeeded" else f" {trial.outcome.replace('_', ' ')}"
-    return f"trial {trial.number}:{value}{outcome}"
+    return f"trial {trial.number}{of}:{value}{outcome}"

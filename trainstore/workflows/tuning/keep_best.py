@@ -29,7 +29,7 @@ from trainstore.workflows.run import Listener, RunResult, keep_result
 from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.begin import StudyInputs
-from trainstore.workflows.tuning.kept_trial import open_trial, remove_all_but, to_keep
+from trainstore.workflows.tuning.kept_trial import open_trial, remove_all, to_keep
 from trainstore.workflows.tuning.study_file import StudyFile
 
 
@@ -82,7 +82,7 @@ def keep_best(
                 {"study.json": encode_study(record)},
             )
     if ending.reason != "interrupted":
-        remove_all_but(study.folder, None)
+        remove_all(study.folder)
     return TuneResult(record, run)
 
 

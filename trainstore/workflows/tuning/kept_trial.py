@@ -28,6 +28,11 @@ def folder_of(folder: Path, number: int) -> Path:
     return folder / str(number)
 
 
+def is_whole(folder: Path, number: int) -> bool:
+    """Tell whether the files of a trial are there."""
+    return (folder_of(folder, number) / _RESULT).exists()
+
+
 def write_trial(folder: Path, result: TrialResult) -> None:
     """Make durable what a trial gave. Writes: its folder; the checkpoint's files may be there already."""
     own = folder_of(folder, result.number)
@@ -49,11 +54,16 @@ def remove_trial(folder: Path, number: int) -> None:
     shutil.rmtree(folder_of(folder, number), ignore_errors=True)
 
 
-def remove_all_but(folder: Path, number: int | None) -> None:
+def remove_all_but(folder: Path, number: int) -> None:
     """Remove the files of all trials but one, also of those that a kill kept from being recorded."""
     for entry in folder.iterdir() if folder.is_dir() else ():
         if entry.name != str(number):
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def remove_all(folder: Path) -> None:
+    """Remove the files of all trials."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -73,7 +73,8 @@ def search(
         listener: is told of the progress.
     """
     before = study.lines.trials
-    remove_all_but(study.folder, to_keep(before).number if before else None)
+    if before:
+        remove_all_but(study.folder, to_keep(before).number)
     sampler = told_sampler(study.lines.header, before)
     function = partial(run_trial, setting)
     at_work: dict[Future[TrialResult], tuple[TrialTask, int]] = {}
@@ -100,6 +101,13 @@ def search(
             trial = _write_down(study, setting.task, task, future.result())
             sampler.tell(dict(task.hyperparameters), told_value(trial))
             listener.on_trial(trial, best_of(study.lines.trials))
+
+
+def try_again(study: StudyFile, setting: TrialSetting, places: Places, trial: Trial) -> None:
+    """Do a trial once more whose files are gone, as they are when a study was finished and is then made longer."""
+    folder = str(folder_of(study.folder, trial.number)) if places.here else None
+    task = TrialTask(trial.number, trial.hyperparameters, places.devices[0], folder)
+    write_trial(study.folder, places.executor.submit(partial(run_trial, setting), task).result())
 
 
 def told_sampler(header: StudyHeader, trials: Sequence[Trial]) -> Sampler:

@@ -105,6 +105,11 @@ def discard_study(study: StudyFile) -> None:
     shutil.rmtree(study.folder, ignore_errors=True)
 
 
+def remove_files(repository: Repository, study_id: str) -> None:
+    """Remove the files of a study's trials, which its run has by now."""
+    shutil.rmtree(_path(repository, study_id).with_suffix(""), ignore_errors=True)
+
+
 def is_at_work(repository: Repository, study_id: str) -> bool:
     """Tell whether a process is at a study; nothing is written."""
     descriptor = os.open(_path(repository, study_id), os.O_RDONLY | os.O_CLOEXEC)

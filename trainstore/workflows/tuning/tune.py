@@ -22,22 +22,36 @@ from trainstore.workflows.tuning.begin import (
 from trainstore.workflows.tuning.devices import devices_for
 from trainstore.workflows.tuning.executors import Beside, InOrder
 from trainstore.workflows.tuning.keep_best import TuneResult, find_run, keep_best, study_record
+from trainstore.workflows.tuning.kept_trial import is_whole, to_keep
 from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
-from trainstore.workflows.tuning.search import Places, SearchListener, search
+from trainstore.workflows.tuning.search import Executor, Places, SearchListener, search, try_again
 from trainstore.workflows.tuning.studies import StudyEntry, find_study
-from trainstore.workflows.tuning.study_file import StudyFile, create_study, discard_study, open_study
+from trainstore.workflows.tuning.study_file import (
+    StudyFile,
+    create_study,
+    discard_study,
+    open_study,
+    remove_files,
+)
 from trainstore.workflows.tuning.trial import TrialSetting
 
 
 @dataclass(frozen=True)
-class Amount:
-    """How many trials there are to be, and how many at a time."""
+class Manner:
+    """How many trials there are to be, how many at a time, and who does them; None for this machine."""
 
     trials: int
     workers: int
+    executor: Executor | None
 
 
-def tune(repository: Repository, name: str, options: TuneOptions, listener: SearchListener) -> TuneResult:
+def tune(
+    repository: Repository,
+    name: str,
+    options: TuneOptions,
+    listener: SearchListener,
+    executor: Executor | None = None,
+) -> TuneResult:
     """Search a version's space, and commit the best run with the study.
 
     Ctrl-C ends the search; what is best so far is kept, and the study can go on later.
@@ -50,6 +64,7 @@ def tune(repository: Repository, name: str, options: TuneOptions, listener: Sear
         name: names the version.
         options: data, space, objective, seeds, device and limits.
         listener: is told of the progress.
+        executor: does the trials; this machine if not given.
 
     Raises:
         NotFound, InvalidRecord, InvalidData, UsageError, DeviceUnavailable: nothing was tried.
@@ -63,14 +78,20 @@ def tune(repository: Repository, name: str, options: TuneOptions, listener: Sear
     run_options = run_options_of(header, options.data, allow_weak_sandbox=options.allow_weak_sandbox)
     with open_study(repository, header.study_id) as study:
         try:
-            amount = Amount(options.trials, options.workers)
-            return _go_on(repository, study, inputs, run_options, amount, listener)
+            manner = Manner(options.trials, options.workers, executor)
+            return _go_on(repository, study, inputs, run_options, manner, listener)
         finally:
             if not study.lines.trials:
                 discard_study(study)
 
 
-def resume(repository: Repository, study_id: str, how: ResumeOptions, listener: SearchListener) -> TuneResult:
+def resume(
+    repository: Repository,
+    study_id: str,
+    how: ResumeOptions,
+    listener: SearchListener,
+    executor: Executor | None = None,
+) -> TuneResult:
     """Go on with a study; with one worker its trials are those that it would have had without the break.
 
     Of a study that is finished nothing is done, unless more trials are asked for than it has.
@@ -80,6 +101,7 @@ def resume(repository: Repository, study_id: str, how: ResumeOptions, listener: 
         study_id: the study, or a unique beginning of its id.
         how: what is not as it was begun.
         listener: is told of the progress.
+        executor: does the trials; this machine if not given.
 
     Raises:
         NotFound: there is no such study, or it cannot go on here.
@@ -91,6 +113,8 @@ def resume(repository: Repository, study_id: str, how: ResumeOptions, listener: 
     header, trials = entry.header, how.trials or entry.header.trials
     finished = _as_kept(repository, entry, trials)
     if finished:
+        if finished.study.ended.reason != "interrupted":  # a kill may have kept the end from doing so
+            remove_files(repository, header.study_id)
         return finished
     if not entry.here:
         raise NotFound(
@@ -104,7 +128,7 @@ def resume(repository: Repository, study_id: str, how: ResumeOptions, listener: 
         listener.on_step(f"loading {options.data}")
         inputs = inputs_of(repository, header, how.data, options)
         workers = how.workers or header.workers
-        return _go_on(repository, study, inputs, options, Amount(trials, workers), listener)
+        return _go_on(repository, study, inputs, options, Manner(trials, workers, executor), listener)
 
 
 def _as_kept(repository: Repository, entry: StudyEntry, trials: int) -> TuneResult | None:
@@ -121,24 +145,35 @@ def _go_on(
     study: StudyFile,
     inputs: StudyInputs,
     options: RunOptions,
-    amount: Amount,
+    manner: Manner,
     listener: SearchListener,
 ) -> TuneResult:
     setting = _setting(inputs, options)
-    executor = InOrder() if amount.workers == 1 else Beside()
-    places = Places(executor, devices_for(options, amount.workers))
-    listener.on_study(study.lines, amount.trials)
+    places = _places(options, manner)
+    listener.on_study(study.lines, manner.trials)
     reason: EndReason
     try:
-        reason = search(study, setting, amount.trials, places, listener)
+        reason = search(study, setting, manner.trials, places, listener)
     except KeyboardInterrupt:
         if not study.lines.trials:
             raise
         reason = "interrupted"
-    listener.on_step(
-        "the search has ended" if reason != "interrupted" else "stopped; keeping the best so far"
-    )
+    stopped = reason == "interrupted"
+    listener.on_step("stopped; keeping the best so far" if stopped else "the search has ended")
+    kept = to_keep(study.lines.trials)
+    if not is_whole(study.folder, kept.number):
+        listener.on_step(
+            f"training trial {kept.number} again, whose files were not kept when the study ended"
+        )
+        try_again(study, setting, places, kept)
     return keep_best(repository, study, inputs, options, reason, Listener(on_step=listener.on_step))
+
+
+def _places(options: RunOptions, manner: Manner) -> Places:
+    if manner.executor is not None:  # whose machines have devices of their own
+        return Places(manner.executor, [options.device] * manner.workers, here=False)
+    executor = InOrder() if manner.workers == 1 else Beside()
+    return Places(executor, devices_for(options, manner.workers))
 
 
 def _setting(inputs: StudyInputs, options: RunOptions) -> TrialSetting:
