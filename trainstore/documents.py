@@ -135,7 +135,7 @@ def of_repeated(ended: "Sequence[Repeated]") -> dict[str, Any]:
     }
 
 
-def of_study(study: "StudyEntry", version: Version | None, *, with_trials: bool = False) -> dict[str, Any]:
+def of_study(study: "StudyEntry", version: Version | None) -> dict[str, Any]:
     """A study as ``tune`` and ``studies`` print it."""
     import msgspec
 
@@ -149,9 +149,10 @@ def of_study(study: "StudyEntry", version: Version | None, *, with_trials: bool 
         "wanted": study.header.trials,
         "tried": len(trials),
         "figure": msgspec.to_builtins(study.figure),
+        "trials": trials,
         "best": _of_trial(study.best) if study.best else None,
         "run_id": study.ending.run_id if study.ending else None,
-        **({"trials": trials} if with_trials else {}),
+        "commit": study.commit,
     }
 
 

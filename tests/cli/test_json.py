@@ -57,7 +57,14 @@ def strictly(text: str) -> Any:
 
 def test_every_command_with_json_is_documented() -> None:
     groups = {"data add", "data list", "data remove", "checkpoint get"}
-    variants = {"show RUN", "list --grep", "generate --dry-run", "history --tree", "rerun --all"}
+    variants = {
+        "show RUN",
+        "studies STUDY",
+        "list --grep",
+        "generate --dry-run",
+        "history --tree",
+        "rerun --all",
+    }
     assert set(PAGES) == (set(COMMANDS) - {"completion", "data", "checkpoint"}) | groups | variants
 
 
@@ -110,6 +117,7 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["diff", "Net@1", "Net@3"], "diff", 0),
         (["diff", "Net"], "diff", 0),
         (["runs"], "runs", 0),
+        (["studies"], "studies", 0),
         (["profile", "table.npz"], "profile", 0),
         (["data", "add", "table", "table.npz"], "data add", 0),
         (["data", "list"], "data list", 0),
@@ -146,7 +154,7 @@ def test_pinned_data_is_told_as_documented(filled: Repository, call: Call) -> No
     check(strictly(call("data", "remove", "table", "--json").out), PAGES["data remove"])
 
 
-@pytest.mark.parametrize("page", ["list", "history", "runs", "save"])
+@pytest.mark.parametrize("page", ["list", "history", "runs", "studies", "save"])
 def test_nothing_to_tell_is_an_object_too(in_store: Repository, call: Call, page: str) -> None:
     ended = call(page, *(["--all"] if page == "save" else []), "--json")
     assert ended.code == 0

@@ -67,7 +67,7 @@ def _show(store: Store, study_id: str, as_json: bool) -> None:
     path = study.header.version["path"]
     version = store.versions_at([path]).get(path)
     if as_json:
-        print_json(of_study(study, version, with_trials=True))
+        print_json(of_study(study, version))
         return
     with paged():
         print_study(study, str(version or study.header.function))

@@ -194,7 +194,7 @@ def _tell(store: Store, result: "TuneResult", as_json: bool) -> None:
     study = store.study(result.study.header.study_id)
     run, ended, trials = result.run, result.study.ended, len(result.study.trials)
     if as_json:
-        print_json({**of_study(study, run.version, with_trials=True), "commit": run.commit})
+        print_json(of_study(study, run.version))
     else:
         warn_of_left_out(study)
         print_study(study, str(run.version))

@@ -60,17 +60,14 @@ def keep_best(
         CheckpointMissing: the files of the best trial were removed.
     """
     lines = study.lines
-    kept = to_keep(lines.trials)
     ending = lines.ending
     if ending is None or ending.trials != len(lines.trials):
-        started = _time(kept.started_at)
-        ending = Ending(
-            reason=reason, run_id=new_run_id(started), trial=kept.number, trials=len(lines.trials)
-        )
+        ending = _new_ending(lines.trials, reason)
         study.add(ending)
     record = study_record(lines.header, lines.trials, ending)
     run = find_run(repository, ending.run_id)
     if run is None:
+        kept = to_keep(lines.trials)
         prepared = _prepared(inputs, options, lines.header, kept)
         begun = Beginning(ending.run_id, _time(kept.started_at))
         with open_trial(study.folder, kept.number) as result:
@@ -84,6 +81,12 @@ def keep_best(
     if ending.reason != "interrupted":
         remove_all(study.folder)
     return TuneResult(record, run)
+
+
+def _new_ending(trials: Sequence[Trial], reason: EndReason) -> Ending:
+    kept = to_keep(trials)
+    run_id = new_run_id(_time(kept.started_at))
+    return Ending(reason=reason, run_id=run_id, trial=kept.number, trials=len(trials))
 
 
 def find_run(repository: Repository, run_id: str) -> RunResult | None:

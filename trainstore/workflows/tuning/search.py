@@ -57,6 +57,10 @@ class Places:
     devices: Sequence[str]
     here: bool = True
 
+    def folder(self, study: StudyFile, number: int) -> str | None:
+        """Return where a trial writes its files; None where it gives them back in memory."""
+        return str(folder_of(study.folder, number)) if self.here else None
+
 
 def search(
     study: StudyFile, setting: TrialSetting, trials: int, places: Places, listener: SearchListener
@@ -75,37 +79,56 @@ def search(
     before = study.lines.trials
     if before:
         remove_all_but(study.folder, to_keep(before).number)
-    sampler = told_sampler(study.lines.header, before)
-    function = partial(run_trial, setting)
-    at_work: dict[Future[TrialResult], tuple[TrialTask, int]] = {}
-    free = list(range(len(places.devices)))[::-1]
-    numbers = _free_numbers(before)
-    exhausted = False
-    while True:
-        while free and not exhausted and len(study.lines.trials) + len(at_work) < trials:
-            point = sampler.ask()  # what is at work counts as tried
+    going = _Search(study, setting, trials, places, listener)
+    while going.begin_trials():
+        going.end_trials()
+    return "exhausted" if going.exhausted else "finished"
+
+
+class _Search:
+    """A search at work: the sampler, and what it has asked to be tried."""
+
+    def __init__(
+        self, study: StudyFile, setting: TrialSetting, trials: int, places: Places, listener: SearchListener
+    ) -> None:
+        self.exhausted = False
+        self._study, self._setting, self._trials = study, setting, trials
+        self._places, self._listener = places, listener
+        self._sampler = told_sampler(study.lines.header, study.lines.trials)
+        self._function = partial(run_trial, setting)  # one object, so that an executor can know it again
+        self._numbers = _free_numbers(study.lines.trials)
+        self._free = list(range(len(places.devices)))[::-1]
+        self._at_work: dict[Future[TrialResult], tuple[TrialTask, int]] = {}
+
+    def begin_trials(self) -> bool:
+        """Have points tried wherever there is a place; tell whether any trial is at work."""
+        while self._free and len(self._study.lines.trials) + len(self._at_work) < self._trials:
+            point = self._sampler.ask()  # what is at work counts as tried
             if point is None:
-                exhausted = True
+                self.exhausted = True
                 break
-            number, place = next(numbers), free.pop()
-            folder = str(folder_of(study.folder, number)) if places.here else None
-            task = TrialTask(number, point, places.devices[place], folder)
-            listener.on_begin(task)
-            at_work[places.executor.submit(function, task)] = (task, place)
-        if not at_work:
-            return "exhausted" if exhausted else "finished"
-        done, _ = wait(at_work, return_when=FIRST_COMPLETED)
-        for future in sorted(done, key=lambda future: at_work[future][0].number):
-            task, place = at_work.pop(future)
-            free.append(place)
-            trial = _write_down(study, setting.task, task, future.result())
-            sampler.tell(dict(task.hyperparameters), told_value(trial))
-            listener.on_trial(trial, best_of(study.lines.trials))
+            number, place = next(self._numbers), self._free.pop()
+            task = TrialTask(
+                number, point, self._places.devices[place], self._places.folder(self._study, number)
+            )
+            self._listener.on_begin(task)
+            self._at_work[self._places.executor.submit(self._function, task)] = (task, place)
+        return bool(self._at_work)
+
+    def end_trials(self) -> None:
+        """Wait for a trial, and write down all that have ended."""
+        done, _ = wait(self._at_work, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda future: self._at_work[future][0].number):
+            task, place = self._at_work.pop(future)
+            self._free.append(place)
+            trial = _write_down(self._study, self._setting.task, task, future.result())
+            self._sampler.tell(dict(task.hyperparameters), told_value(trial))
+            self._listener.on_trial(trial, best_of(self._study.lines.trials))
 
 
 def try_again(study: StudyFile, setting: TrialSetting, places: Places, trial: Trial) -> None:
     """Do a trial once more whose files are gone, as they are when a study was finished and is then made longer."""
-    folder = str(folder_of(study.folder, trial.number)) if places.here else None
+    folder = places.folder(study, trial.number)
     task = TrialTask(trial.number, trial.hyperparameters, places.devices[0], folder)
     write_trial(study.folder, places.executor.submit(partial(run_trial, setting), task).result())
 

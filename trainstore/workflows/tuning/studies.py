@@ -1,16 +1,18 @@
 """The studies of a store: those at work or broken off here, and those that are committed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import NotFound
-from trainstore.records.study import Ending, Figure, StudyHeader, StudyRecord, Trial, best_of, decode_study
+from trainstore.records.study import Ending, Figure, StudyHeader, Trial, best_of, decode_study
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.entries import Version
+from trainstore.store.index.queries import Index
 from trainstore.store.index.update import open_index
-from trainstore.workflows.tuning.study_file import is_at_work, studies_on_disk
+from trainstore.workflows.tuning.study_file import StudyLines, is_at_work, studies_on_disk
 
 State = Literal["at work", "unfinished", "interrupted", "finished", "exhausted"]
 
@@ -24,7 +26,7 @@ class StudyEntry:
     Attributes:
         state: ``unfinished`` where it was broken off and no run was kept; ``interrupted`` where its best so far was.
         trials: those so far, by number.
-        ending: the run that was kept of it; None where none was yet.
+        ending: the run that was kept of it, and ``commit`` where; None where none was yet.
         here: whether it can go on in this work tree.
     """
 
@@ -32,6 +34,7 @@ class StudyEntry:
     state: State
     trials: tuple[Trial, ...]
     ending: Ending | None
+    commit: str | None
     here: bool
 
     @property
@@ -55,17 +58,16 @@ def all_studies(repository: Repository, version: Version | None = None) -> list[
 
     Those that are committed are there as long as their run is in the tree.
     """
-    found: dict[str, StudyEntry] = {}
-    for record in _committed(repository):
-        known = found.get(record.header.study_id)
-        if known is None or len(record.trials) > len(known.trials):
-            found[record.header.study_id] = StudyEntry(
-                record.header, record.ended.reason, tuple(record.trials), record.ended, here=False
-            )
-    for entry in _here(repository):
-        known = found.get(entry.header.study_id)
-        if known is not None or entry.state in ("at work", "unfinished"):
-            found[entry.header.study_id] = entry
+    with open_index(repository) as index:
+        found: dict[str, StudyEntry] = {}
+        for entry in _committed(repository, index):
+            known = found.get(entry.header.study_id)
+            if known is None or len(entry.trials) > len(known.trials):
+                found[entry.header.study_id] = entry
+        for lines in studies_on_disk(repository):
+            entry = _here(repository, index, lines)
+            if entry.header.study_id in found or entry.state in ("at work", "unfinished"):
+                found[entry.header.study_id] = entry
     path = version.path if version else None
     entries = (found[study_id] for study_id in sorted(found))
     return [entry for entry in entries if path in (None, entry.header.version["path"])]
@@ -94,24 +96,32 @@ def newest_to_resume(repository: Repository, version: Version | None) -> StudyEn
     return entries[-1]
 
 
-def _committed(repository: Repository) -> list[StudyRecord]:
+def _committed(repository: Repository, index: Index) -> Iterator[StudyEntry]:
     head = read_head(repository).commit
     blobs = list_tree(repository.root, head, [RUNS]) if head else {}
     wanted = {path: blob for path, blob in blobs.items() if path.endswith(_FILE)}
     contents = read_blobs(repository.root, wanted.values())
-    return [decode_study(contents[blob], path) for path, blob in wanted.items()]
+    for path, blob in wanted.items():
+        record = decode_study(contents[blob], path)
+        commit = _commit_of(index, record.ended)
+        yield StudyEntry(
+            record.header, record.ended.reason, tuple(record.trials), record.ended, commit, here=False
+        )
 
 
-def _here(repository: Repository) -> list[StudyEntry]:
-    entries = []
-    with open_index(repository) as index:
-        for lines in studies_on_disk(repository):
-            state: State = "unfinished"
-            ending = lines.ending
-            if is_at_work(repository, lines.header.study_id):
-                state = "at work"
-            elif ending and ending.trials == len(lines.trials) and index.runs_with_prefix(ending.run_id):
-                done = len(lines.trials) >= lines.header.trials
-                state = "finished" if ending.reason == "interrupted" and done else ending.reason
-            entries.append(StudyEntry(lines.header, state, lines.trials, ending, here=True))
-    return entries
+def _here(repository: Repository, index: Index, lines: StudyLines) -> StudyEntry:
+    """Return a study of this work tree. One whose end is written down, but not committed, is unfinished."""
+    ending, count = lines.ending, len(lines.trials)
+    commit = _commit_of(index, ending) if ending and ending.trials == count else None
+    state: State = "unfinished"
+    if is_at_work(repository, lines.header.study_id):
+        state = "at work"
+    elif ending and commit:
+        done = ending.reason == "interrupted" and count >= lines.header.trials
+        state = "finished" if done else ending.reason
+    return StudyEntry(lines.header, state, lines.trials, ending if commit else None, commit, here=True)
+
+
+def _commit_of(index: Index, ending: Ending) -> str | None:
+    runs = index.runs_with_prefix(ending.run_id)
+    return runs[0].commit if runs else None

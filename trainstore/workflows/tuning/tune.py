@@ -113,14 +113,8 @@ def resume(
     header, trials = entry.header, how.trials or entry.header.trials
     finished = _as_kept(repository, entry, trials)
     if finished:
-        if finished.study.ended.reason != "interrupted":  # a kill may have kept the end from doing so
-            remove_files(repository, header.study_id)
         return finished
-    if not entry.here:
-        raise NotFound(
-            f"Study {header.study_id} was made elsewhere and has {len(entry.trials)} trials.",
-            "Begin another one here: trainstore tune VERSION --data DATA --trials N",
-        )
+    _check_here(entry)
     with open_study(repository, header.study_id) as study:
         options = run_options_of(header, how.data, allow_weak_sandbox=how.allow_weak_sandbox)
         if len(study.lines.trials) < trials and not how.despite_changes:
@@ -131,12 +125,22 @@ def resume(
         return _go_on(repository, study, inputs, options, Manner(trials, workers, executor), listener)
 
 
+def _check_here(entry: StudyEntry) -> None:
+    if not entry.here:
+        raise NotFound(
+            f"Study {entry.header.study_id} was made elsewhere and has {len(entry.trials)} trials.",
+            "Begin another one here: trainstore tune VERSION --data DATA --trials N",
+        )
+
+
 def _as_kept(repository: Repository, entry: StudyEntry, trials: int) -> TuneResult | None:
     """Return what a study that has nothing left to do came to."""
     ending, done = entry.ending, len(entry.trials)
     if ending is None or ending.trials != done or (done < trials and ending.reason != "exhausted"):
         return None
     run = find_run(repository, ending.run_id)
+    if run and ending.reason != "interrupted":  # a kill may have kept the end from doing so
+        remove_files(repository, entry.header.study_id)
     return TuneResult(study_record(entry.header, entry.trials, ending), run, already=True) if run else None
 
 
