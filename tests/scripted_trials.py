@@ -16,7 +16,8 @@ from trainstore.store.resolve import resolve_version
 from trainstore.workflows.score import Scores
 from trainstore.workflows.tuning.begin import header_for, inputs_for, inputs_of, run_options_of
 from trainstore.workflows.tuning.options import TuneOptions
-from trainstore.workflows.tuning.search import Places, SearchListener, search
+from trainstore.workflows.tuning.places import Places
+from trainstore.workflows.tuning.search import SearchListener, search
 from trainstore.workflows.tuning.study_file import StudyLines, create_study, open_study
 from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask
 
@@ -48,6 +49,7 @@ def ended(task: TrialTask, outcome: str = "failed", **fields: Any) -> TrialResul
         missing_imports=[],
         threads=1,
         runtime=Runtime(),
+        forks=None,
         environment={"python": "3"},
         sandbox={"level": "strong", "layers": [], "missing": {}},
         weights=None,

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from trainstore.workflows.trained_model import TrainedModel
     from trainstore.workflows.tuning.keep_best import TuneResult
     from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
-    from trainstore.workflows.tuning.search import Executor, SearchListener
+    from trainstore.workflows.tuning.places import Executor
+    from trainstore.workflows.tuning.search import SearchListener
     from trainstore.workflows.tuning.studies import StudyEntry
     from trainstore.workflows.undo import UndoResult
     from trainstore.workflows.verification.verify import Progress, VerifyResult

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
-from typing import Protocol
 
 from trainstore.records.datasets import Task
 from trainstore.records.study import EndReason, StudyHeader, Trial, best_of
@@ -13,24 +11,14 @@ from trainstore.search.make_sampler import make_sampler
 from trainstore.search.sampler import Sampler
 from trainstore.workflows.tuning.judge_trial import judge_trial
 from trainstore.workflows.tuning.kept_trial import (
-    folder_of,
     remove_all_but,
     remove_trial,
     to_keep,
     write_trial,
 )
+from trainstore.workflows.tuning.places import Places
 from trainstore.workflows.tuning.study_file import StudyFile, StudyLines
-from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask, run_trial
-
-
-class Executor(Protocol):
-    """Does trials, here or elsewhere; `concurrent.futures.Executor` is one."""
-
-    def submit(
-        self, function: Callable[[TrialTask], TrialResult], task: TrialTask, /
-    ) -> "Future[TrialResult]":
-        """Begin a trial. Both the function and the task can be pickled; the function is the same for all trials."""
-        ...
+from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask
 
 
 @dataclass(frozen=True)
@@ -41,25 +29,6 @@ class SearchListener:
     on_study: Callable[[StudyLines, int], None] = lambda study, trials: None
     on_begin: Callable[[TrialTask], None] = lambda task: None
     on_trial: Callable[[Trial, Trial | None], None] = lambda trial, best: None
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where trials are done.
-
-    Attributes:
-        executor: does them.
-        devices: of each place; there are as many trials at a time.
-        here: whether they write their files into the study's folder themselves.
-    """
-
-    executor: Executor
-    devices: Sequence[str]
-    here: bool = True
-
-    def folder(self, study: StudyFile, number: int) -> str | None:
-        """Return where a trial writes its files; None where it gives them back in memory."""
-        return str(folder_of(study.folder, number)) if self.here else None
 
 
 def search(
@@ -95,7 +64,7 @@ class _Search:
         self._study, self._setting, self._trials = study, setting, trials
         self._places, self._listener = places, listener
         self._sampler = told_sampler(study.lines.header, study.lines.trials)
-        self._function = partial(run_trial, setting)  # one object, so that an executor can know it again
+        self._function = places.function(setting)
         self._numbers = _free_numbers(study.lines.trials)
         self._free = list(range(len(places.devices)))[::-1]
         self._at_work: dict[Future[TrialResult], tuple[TrialTask, int]] = {}
@@ -109,7 +78,7 @@ class _Search:
                 break
             number, place = next(self._numbers), self._free.pop()
             task = TrialTask(
-                number, point, self._places.devices[place], self._places.folder(self._study, number)
+                number, point, self._places.devices[place], self._places.folder(self._study.folder, number)
             )
             self._listener.on_begin(task)
             self._at_work[self._places.executor.submit(self._function, task)] = (task, place)
@@ -128,9 +97,9 @@ class _Search:
 
 def try_again(study: StudyFile, setting: TrialSetting, places: Places, trial: Trial) -> None:
     """Do a trial once more whose files are gone, as they are when a study was finished and is then made longer."""
-    folder = places.folder(study, trial.number)
+    folder = places.folder(study.folder, trial.number)
     task = TrialTask(trial.number, trial.hyperparameters, places.devices[0], folder)
-    write_trial(study.folder, places.executor.submit(partial(run_trial, setting), task).result())
+    write_trial(study.folder, places.executor.submit(places.function(setting), task).result())
 
 
 def told_sampler(header: StudyHeader, trials: Sequence[Trial]) -> Sampler:

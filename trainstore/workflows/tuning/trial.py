@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from trainstore.execution.forks import Forks
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
 from trainstore.records.datasets import Part, PartName, Split, Task
@@ -78,8 +79,13 @@ class TrialResult:
     started: datetime
 
 
-def run_trial(setting: TrialSetting, task: TrialTask) -> TrialResult:
+def run_trial(setting: TrialSetting, task: TrialTask, forks: Forks | None = None) -> TrialResult:
     """Train with a point's hyperparameters, and score the model on the validation part.
+
+    Args:
+        setting: of all trials.
+        task: the point, and where.
+        forks: what forks the workers, on this machine; None to start them as programs.
 
     Writes: the checkpoint's files, where the task has a folder.
 
@@ -97,6 +103,7 @@ def run_trial(setting: TrialSetting, task: TrialTask) -> TrialResult:
         threads=setting.options.threads,
         limits=setting.options.worker_limits(),
         sandbox=setting.options.sandbox,
+        forks=forks,
     )
     with run_training(request, lambda line: None) as result:
         # Copied before it is scored: scoring loads untrusted classes.
@@ -109,7 +116,7 @@ def run_trial(setting: TrialSetting, task: TrialTask) -> TrialResult:
             request.sandbox,
             request.limits,
         )
-        training = replace(result, weights=None, structure=None)
+        training = replace(result, weights=None, structure=None, forks=None)
     return TrialResult(task.number, training, scores, files, platform.node(), started)
 
 

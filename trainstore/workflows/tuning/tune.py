@@ -1,7 +1,5 @@
 """Searching a version's space, from the first trial to the best run; and going on after a break."""
 
-from dataclasses import dataclass
-
 from trainstore.errors import NotFound
 from trainstore.records.datasets import Part, PartName
 from trainstore.records.study import EndReason
@@ -19,12 +17,11 @@ from trainstore.workflows.tuning.begin import (
     libraries_here,
     run_options_of,
 )
-from trainstore.workflows.tuning.devices import devices_for
-from trainstore.workflows.tuning.executors import Beside, InOrder
 from trainstore.workflows.tuning.keep_best import TuneResult, find_run, keep_best, study_record
 from trainstore.workflows.tuning.kept_trial import is_whole, to_keep
 from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
-from trainstore.workflows.tuning.search import Executor, Places, SearchListener, search, try_again
+from trainstore.workflows.tuning.places import Executor, Manner, Places, places_for
+from trainstore.workflows.tuning.search import SearchListener, search, try_again
 from trainstore.workflows.tuning.studies import StudyEntry, find_study
 from trainstore.workflows.tuning.study_file import (
     StudyFile,
@@ -34,15 +31,6 @@ from trainstore.workflows.tuning.study_file import (
     remove_files,
 )
 from trainstore.workflows.tuning.trial import TrialSetting
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How many trials there are to be, how many at a time, and who does them; None for this machine."""
-
-    trials: int
-    workers: int
-    executor: Executor | None
 
 
 def tune(
@@ -153,31 +141,28 @@ def _go_on(
     listener: SearchListener,
 ) -> TuneResult:
     setting = _setting(inputs, options)
-    places = _places(options, manner)
     listener.on_study(study.lines, manner.trials)
-    reason: EndReason
-    try:
-        reason = search(study, setting, manner.trials, places, listener)
-    except KeyboardInterrupt:
-        if not study.lines.trials:
-            raise
-        reason = "interrupted"
-    stopped = reason == "interrupted"
-    listener.on_step("stopped; keeping the best so far" if stopped else "the search has ended")
-    kept = to_keep(study.lines.trials)
-    if not is_whole(study.folder, kept.number):
-        listener.on_step(
-            f"training trial {kept.number} again, whose files were not kept when the study ended"
-        )
-        try_again(study, setting, places, kept)
+    with places_for(options, manner) as places:
+        reason = _searched(study, setting, manner.trials, places, listener)
+        kept = to_keep(study.lines.trials)
+        if not is_whole(study.folder, kept.number):
+            listener.on_step(f"training trial {kept.number} again: its files went when the study ended")
+            try_again(study, setting, places, kept)
     return keep_best(repository, study, inputs, options, reason, Listener(on_step=listener.on_step))
 
 
-def _places(options: RunOptions, manner: Manner) -> Places:
-    if manner.executor is not None:  # whose machines have devices of their own
-        return Places(manner.executor, [options.device] * manner.workers, here=False)
-    executor = InOrder() if manner.workers == 1 else Beside()
-    return Places(executor, devices_for(options, manner.workers))
+def _searched(
+    study: StudyFile, setting: TrialSetting, trials: int, places: Places, listener: SearchListener
+) -> EndReason:
+    try:
+        reason = search(study, setting, trials, places, listener)
+    except KeyboardInterrupt:
+        if not study.lines.trials:
+            raise
+        listener.on_step("stopped; keeping the best so far")
+        return "interrupted"
+    listener.on_step("the search has ended")
+    return reason
 
 
 def _setting(inputs: StudyInputs, options: RunOptions) -> TrialSetting:

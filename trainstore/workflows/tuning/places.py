@@ -1,0 +1,71 @@
+"""Where trials are done: in this thread, in several beside it, or by whatever executor one has."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from trainstore.execution.forks import Forks, forks
+from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.tuning.devices import devices_for
+from trainstore.workflows.tuning.executors import Beside, InOrder
+from trainstore.workflows.tuning.kept_trial import folder_of
+from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask, run_trial
+
+
+class Executor(Protocol):
+    """Does trials, here or elsewhere; `concurrent.futures.Executor` is one."""
+
+    def submit(
+        self, function: Callable[[TrialTask], TrialResult], task: TrialTask, /
+    ) -> "Future[TrialResult]":
+        """Begin a trial. Both the function and the task can be pickled; the function is the same for all trials."""
+        ...
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where trials are done.
+
+    Attributes:
+        executor: does them.
+        devices: of each place; there are as many trials at a time.
+        forks: what forks the workers of this machine.
+        here: whether they write their files into the study's folder themselves.
+    """
+
+    executor: Executor
+    devices: Sequence[str]
+    forks: Forks | None = None
+    here: bool = True
+
+    def function(self, setting: TrialSetting) -> Callable[[TrialTask], TrialResult]:
+        """Return what does a trial. One object for all of them, so that an executor can know it again."""
+        return partial(run_trial, setting, forks=self.forks) if self.here else partial(run_trial, setting)
+
+    def folder(self, study: Path, number: int) -> str | None:
+        """Return where a trial of a study writes its files; None where it gives them back in memory."""
+        return str(folder_of(study, number)) if self.here else None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How many trials there are to be, how many at a time, and who does them; None for this machine."""
+
+    trials: int
+    workers: int
+    executor: Executor | None = None
+
+
+@contextmanager
+def places_for(options: RunOptions, manner: Manner) -> Iterator[Places]:
+    """Give the places where trials are done; leaving the context ends those that are at work on this machine."""
+    if manner.executor is not None:  # whose machines have devices of their own
+        yield Places(manner.executor, [options.device] * manner.workers, here=False)
+        return
+    with forks() as server:
+        executor = InOrder() if manner.workers == 1 else Beside()
+        yield Places(executor, devices_for(options, manner.workers), server)
