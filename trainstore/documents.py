@@ -153,6 +153,7 @@ def of_study(study: "StudyEntry", version: Version | None) -> dict[str, Any]:
         "best": _of_trial(study.best) if study.best else None,
         "run_id": study.ending.run_id if study.ending else None,
         "commit": study.commit,
+        "importances": dict(study.importances) if study.importances is not None else None,
     }
 
 

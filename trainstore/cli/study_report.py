@@ -6,7 +6,7 @@ import click
 
 from trainstore.cli.output import print_table, warn
 from trainstore.execution.plain_text import plain
-from trainstore.wording.studies import figure_told, outcomes_told, settings_told, trial_told
+from trainstore.wording.studies import figure_told, outcomes_told, settings_told, shares_told, trial_told
 from trainstore.wording.values import number
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def print_study(study: "StudyEntry", version: str) -> None:
         click.echo(plain(f"              {settings_told(best.hyperparameters)}"))
     else:
         click.echo("  best        none yet" if study.can_go_on else "  best        none")
+    if study.importances:
+        click.echo(plain(f"  mattered    {shares_told(study.importances)}"))
     if study.ending:
         click.echo(f"  run         {study.ending.run_id}")
 

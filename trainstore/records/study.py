@@ -143,6 +143,7 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
         figure: that all trials were judged by; None where none got so far.
         best: the number of the best trial; None where none can be.
         trials: all of them, by number.
+        importances: the share of each hyperparameter in what made values differ; None where too little is known.
     """
 
     header: StudyHeader
@@ -150,6 +151,7 @@ class StudyRecord(msgspec.Struct, frozen=True, kw_only=True):
     figure: Figure | None
     best: int | None
     trials: list[Trial]
+    importances: dict[str, float] | None = None
     trainstore: str = ""
 
 

@@ -30,6 +30,7 @@ from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.begin import StudyInputs
 from trainstore.workflows.tuning.kept_trial import open_trial, remove_all, to_keep
+from trainstore.workflows.tuning.plots import plots_of, what_mattered
 from trainstore.workflows.tuning.study_file import StudyFile
 
 
@@ -76,7 +77,7 @@ def keep_best(
                 Trained(prepared, begun, result),
                 listener,
                 lambda one: _of_study(one, lines.header),
-                {"study.json": encode_study(record)},
+                {"study.json": encode_study(record), **plots_of(record)},
             )
     if ending.reason != "interrupted":
         remove_all(study.folder)
@@ -106,6 +107,7 @@ def study_record(header: StudyHeader, trials: Sequence[Trial], ending: Ending) -
         figure=figure_of(trials),
         best=best.number if best else None,
         trials=list(trials),
+        importances=what_mattered(header, trials),
         trainstore=__version__,
     )
 

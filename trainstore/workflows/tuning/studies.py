@@ -1,7 +1,7 @@
 """The studies of a store: those at work or broken off here, and those that are committed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainstore.disk_format.layout import RUNS
@@ -28,6 +28,7 @@ class StudyEntry:
         trials: those so far, by number.
         ending: the run that was kept of it, and ``commit`` where; None where none was yet.
         here: whether it can go on in this work tree.
+        importances: the share of each hyperparameter in what made values differ; None where it is not known.
     """
 
     header: StudyHeader
@@ -36,6 +37,7 @@ class StudyEntry:
     ending: Ending | None
     commit: str | None
     here: bool
+    importances: Mapping[str, float] | None = None
 
     @property
     def best(self) -> Trial | None:
@@ -66,8 +68,10 @@ def all_studies(repository: Repository, version: Version | None = None) -> list[
                 found[entry.header.study_id] = entry
         for lines in studies_on_disk(repository):
             entry = _here(repository, index, lines)
-            if entry.header.study_id in found or entry.state in ("at work", "unfinished"):
-                found[entry.header.study_id] = entry
+            known = found.get(entry.header.study_id)
+            if known is not None or entry.state in ("at work", "unfinished"):
+                shares = known.importances if known and len(known.trials) == len(entry.trials) else None
+                found[entry.header.study_id] = replace(entry, importances=shares)
     path = version.path if version else None
     entries = (found[study_id] for study_id in sorted(found))
     return [entry for entry in entries if path in (None, entry.header.version["path"])]
@@ -105,7 +109,13 @@ def _committed(repository: Repository, index: Index) -> Iterator[StudyEntry]:
         record = decode_study(contents[blob], path)
         commit = _commit_of(index, record.ended)
         yield StudyEntry(
-            record.header, record.ended.reason, tuple(record.trials), record.ended, commit, here=False
+            record.header,
+            record.ended.reason,
+            tuple(record.trials),
+            record.ended,
+            commit,
+            here=False,
+            importances=record.importances,
         )
 
 
