@@ -25,11 +25,12 @@ _POINTER = "checkpoint.dvc"
 
 @dataclass
 class RunsCheck:
-    """What is wrong with runs, and the records of those that have a checkpoint, by their folders."""
+    """What is wrong with runs, and by their folders the records of those that have a checkpoint, or a study."""
 
     problems: list[Problem] = field(default_factory=list)
     runs: int = 0
     with_checkpoint: dict[str, RunRecord] = field(default_factory=dict)
+    of_studies: dict[str, RunRecord] = field(default_factory=dict)
 
 
 def check_runs(
@@ -62,6 +63,8 @@ def check_runs(
                 committed, path, run.checkpoint.get("md5"), pointers.get(pointer)
             )
             check.with_checkpoint[str(folder)] = run
+        if run.study_id is not None:
+            check.of_studies[str(folder)] = run
     owned = {f"{PurePosixPath(path).parent}/{_POINTER}" for path in paths}
     check.problems += [_alone(committed, pointer) for pointer in sorted(pointers.keys() - owned)]
     return check

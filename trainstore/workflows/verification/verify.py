@@ -14,6 +14,7 @@ from trainstore.workflows.verification.reading import Committed, read_committed
 from trainstore.workflows.verification.records import check_records
 from trainstore.workflows.verification.references import check_references
 from trainstore.workflows.verification.runs import RunsCheck, check_runs
+from trainstore.workflows.verification.studies import check_studies
 from trainstore.workflows.verification.work_tree import check_journal, check_work_tree, tell_index
 
 
@@ -124,6 +125,7 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
     progress.on_step("runs")
     runs = check_runs(committed, code_digests, progress.on_count)
     verification.problems += runs.problems
+    verification.problems += check_studies(committed, runs.of_studies)
     verification.checked.runs = runs.runs
     if runs.with_checkpoint or data_pointers(committed):
         _check_cache(verification, committed, runs)
