@@ -1,5 +1,4 @@
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from json_page import PAGES, SHAPES, check, strictly
 
 from trainstore.api import Store
 from trainstore.cli.app import COMMANDS
@@ -17,42 +17,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.workflows.run import RunResult
 
 Call = Callable[..., Any]
-PAGE = (Path(__file__).parents[2] / "docs/json.md").read_text()
 CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
-
-
-def documented() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the shapes, and what each command prints by its name."""
-    blocks = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
-    shapes, *contracts = map(json.loads, blocks)
-    pages = {}
-    for title, contract in zip(titles, contracts, strict=True):
-        for name in title.split(", "):
-            pages[name.removeprefix("trainstore ")] = contract
-    return shapes, pages
-
-
-SHAPES, PAGES = documented()
-
-
-def check(found: Any, told: Any, where: str = "") -> None:
-    """Compare keys, as deep as the page tells them."""
-    told = SHAPES.get(told, told) if isinstance(told, str) else told
-    if isinstance(told, dict):
-        assert isinstance(found, dict), where
-        assert not told or set(found) == set(told), where
-        for key, value in told.items():
-            check(found[key], value, f"{where}.{key}")
-    elif isinstance(told, list):
-        assert isinstance(found, list), where
-        for one in found if told else ():
-            check(one, told[0], f"{where}[]")
-
-
-def strictly(text: str) -> Any:
-    """Read JSON as other languages do: without NaN and infinities."""
-    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
 def test_every_command_with_json_is_documented() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_json import PAGES, check, strictly
+from json_page import PAGES, check, strictly
 
 from trainstore.api import Store
 from trainstore.store.git.repository import Repository
