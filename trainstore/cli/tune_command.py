@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.tuning.search import SearchListener
 
 _WHEN_RESUMED = {
-    "version", "data", "trials", "workers", "resumed", "despite_changes", "allow_weak_sandbox", "folder", "as_json"
+    "version", "data", "trials", "workers", "ray", "resumed", "despite_changes", "allow_weak_sandbox", "folder", "as_json"
 }  # fmt: skip
 
 
@@ -91,10 +91,20 @@ def _parse_ranges(
 @click.option(
     "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
 )
-@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Trials at a time [default: 1].")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Trials at a time [default: 1; on a cluster as many as there is room for].",
+)
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Do the trials on a Ray cluster: HOST:PORT, or local for one of this machine.",
+)
 @click.option(
     "--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
-    help="Of all workers together; each trial gets its part.",
+    help="Of all workers together, each trial gets its part; on a cluster of each trial.",
 )  # fmt: skip
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",
@@ -161,7 +171,7 @@ def _options(given: dict[str, Any]) -> "TuneOptions":
 
     limits = RunLimits(**{name: given[name] for name in RunLimits.__struct_fields__})
     named = {
-        **given, "timeout_s": given["timeout"], "limits": limits, "workers": given["workers"] or 1
+        **given, "timeout_s": given["timeout"], "limits": limits
     }  # fmt: skip
     return TuneOptions(**{one.name: named[one.name] for one in fields(TuneOptions)})
 
@@ -185,7 +195,12 @@ def _resume(
                 f"{parameter.opts[0]} was decided when the study began. Begin another study without --resume."
             )
     how = ResumeOptions(
-        given["trials"], given["data"], given["workers"], despite_changes, given["allow_weak_sandbox"]
+        given["trials"],
+        given["data"],
+        given["workers"],
+        given["ray"],
+        despite_changes,
+        given["allow_weak_sandbox"],
     )
     return store.resume_study(study_id, how, version=version, listener=listener)
 

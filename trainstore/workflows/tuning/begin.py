@@ -90,7 +90,7 @@ def header_for(inputs: StudyInputs, options: TuneOptions) -> StudyHeader:
         },
         device=options.device,
         threads=options.threads_each,
-        workers=options.workers,
+        workers=options.workers or 1,
         timeout_s=options.timeout_s,
         limits=options.limits,
         libraries=libraries_here(),

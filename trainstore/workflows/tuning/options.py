@@ -32,10 +32,11 @@ class TuneOptions:
         seed: of the search, and of each training.
         split_seed: of the division into train, validation and test.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-        threads: of all workers together; each trial gets its part of them.
+        threads: of all workers of this machine together, each trial gets its part; on a cluster of each trial.
         timeout_s: wall-clock limit of one trial in seconds; None for none.
         limits: of what one training may use beside time.
-        workers: how many trials are at work at a time.
+        workers: how many trials are at work at a time; None for one, or as many as a cluster has room for.
+        ray: ``HOST:PORT`` of a Ray cluster that does the trials; ``local`` for one of this machine alone.
         allow_weak_sandbox: run on a machine that cannot keep the function from the user's files and network.
 
     Raises:
@@ -59,13 +60,15 @@ class TuneOptions:
     threads: int = 1
     timeout_s: float | None = 3600.0
     limits: RunLimits = field(default_factory=RunLimits)
-    workers: int = 1
+    workers: int | None = None
+    ray: str | None = None
     allow_weak_sandbox: bool = False
 
     def __post_init__(self) -> None:
         for name in ("trials", "initial", "threads", "workers"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{getattr(self, name)} {name} cannot be.", "Give 1 or more.")
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{value} {name} cannot be.", "Give 1 or more.")
         if self.max_model_kb is not None and not self.max_model_kb > 0:
             raise UsageError(
                 f"No model takes at most {self.max_model_kb} kB.", "Give --max-model-kb above 0."
@@ -74,7 +77,7 @@ class TuneOptions:
     @property
     def threads_each(self) -> int:
         """The threads of one trial."""
-        return max(1, self.threads // self.workers)
+        return self.threads if self.ray else max(1, self.threads // (self.workers or 1))
 
     def run_options(self) -> RunOptions:
         """How each trial is run; what it is called with beside what was chosen is the search's to say."""
@@ -101,6 +104,7 @@ class ResumeOptions:
         trials: how many in all; None for as many as were asked for.
         data: where the same data is now.
         workers: how many trials at a time; None for as many as before.
+        ray: the cluster that does them; None for this machine, wherever they were done before.
         despite_changes: go on with other versions of the libraries, though the points to come may then be others.
         allow_weak_sandbox: as for a run.
     """
@@ -108,5 +112,6 @@ class ResumeOptions:
     trials: int | None = None
     data: str | None = None
     workers: int | None = None
+    ray: str | None = None
     despite_changes: bool = False
     allow_weak_sandbox: bool = False

@@ -6,14 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from trainstore.errors import UsageError
 from trainstore.execution.forks import Forks, forks
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.devices import devices_for
 from trainstore.workflows.tuning.executors import Beside, InOrder
 from trainstore.workflows.tuning.kept_trial import folder_of
 from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask, run_trial
+
+if TYPE_CHECKING:
+    from trainstore.search.ray_executor import RayExecutor
 
 
 class Executor(Protocol):
@@ -53,19 +57,50 @@ class Places:
 
 @dataclass(frozen=True)
 class Manner:
-    """How many trials there are to be, how many at a time, and who does them; None for this machine."""
+    """How many trials there are to be, and who does them.
+
+    Attributes:
+        trials: in all.
+        workers: at a time; None for one here, and for as many as a cluster has room for.
+        executor: does them; None for this machine.
+        ray: the address of a cluster that does them, or ``local``.
+    """
 
     trials: int
-    workers: int
+    workers: int | None = None
     executor: Executor | None = None
+    ray: str | None = None
 
 
 @contextmanager
 def places_for(options: RunOptions, manner: Manner) -> Iterator[Places]:
-    """Give the places where trials are done; leaving the context ends those that are at work on this machine."""
+    """Give the places where trials are done; leaving the context ends those that are at work.
+
+    Raises:
+        UsageError: Ray is not installed, or there is no such cluster.
+    """
+    if manner.ray is not None:
+        with _ray_executor()(manner.ray, cpus=options.threads, device=options.device) as cluster:
+            count = min(manner.workers or cluster.places, cluster.places)
+            yield Places(cluster, [cluster.device] * count, here=False)
+        return
+    workers = manner.workers or 1
     if manner.executor is not None:  # whose machines have devices of their own
-        yield Places(manner.executor, [options.device] * manner.workers, here=False)
+        yield Places(manner.executor, [options.device] * workers, here=False)
         return
     with forks() as server:
-        executor = InOrder() if manner.workers == 1 else Beside()
-        yield Places(executor, devices_for(options, manner.workers), server)
+        executor = InOrder() if workers == 1 else Beside()
+        yield Places(executor, devices_for(options, workers), server)
+
+
+def _ray_executor() -> "type[RayExecutor]":
+    try:
+        from trainstore.search.ray_executor import RayExecutor  # an extra, and seconds to import
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise UsageError(
+            "Trials on several machines need Ray, which is not installed.",
+            "Install it here and on each machine: pip install 'trainstore[ray]'",
+        ) from error
+    return RayExecutor

@@ -66,7 +66,7 @@ def tune(
     run_options = run_options_of(header, options.data, allow_weak_sandbox=options.allow_weak_sandbox)
     with open_study(repository, header.study_id) as study:
         try:
-            manner = Manner(options.trials, options.workers, executor)
+            manner = Manner(options.trials, options.workers, executor, options.ray)
             return _go_on(repository, study, inputs, run_options, manner, listener)
         finally:
             if not study.lines.trials:
@@ -109,8 +109,10 @@ def resume(
             check_libraries(header, libraries_here())
         listener.on_step(f"loading {options.data}")
         inputs = inputs_of(repository, header, how.data, options)
-        workers = how.workers or header.workers
-        return _go_on(repository, study, inputs, options, Manner(trials, workers, executor), listener)
+        workers = how.workers or (None if how.ray else header.workers)
+        return _go_on(
+            repository, study, inputs, options, Manner(trials, workers, executor, how.ray), listener
+        )
 
 
 def _check_here(entry: StudyEntry) -> None:
