@@ -70,6 +70,8 @@ def print_record(run: RunRecord, version: str, commit: str) -> None:
     if run.model:
         click.echo(f"  model       {model_told(run.model)}")
         warn_of_doubts(run.model)
+    if run.study_id:
+        click.echo(plain(f"  study       {run.study_id}"))
     if run.checkpoint:
         click.echo(f"  checkpoint  {run.checkpoint['path']} ({byte_size(run.checkpoint['bytes'])})")
 

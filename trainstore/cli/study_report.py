@@ -19,7 +19,7 @@ def print_study(study: "StudyEntry", version: str) -> None:
     """Print what a study found."""
     header, best = study.header, study.best
     state = click.style(study.state, fg=_COLOURS.get(study.state, "yellow"), bold=True)
-    click.echo(f"{plain(version)}  study {header.study_id}  {state}")
+    click.echo(f"{plain(version)}  study {plain(header.study_id)}  {state}")
     tried = f"{len(study.trials)} of {header.trials}: {outcomes_told(study.trials)}"
     exhausted = "; the space has no other point" if study.state == "exhausted" else ""
     click.echo(plain(f"  trials      {tried}{exhausted}"))
@@ -35,7 +35,7 @@ def print_study(study: "StudyEntry", version: str) -> None:
     if study.importances:
         click.echo(plain(f"  mattered    {shares_told(study.importances)}"))
     if study.ending:
-        click.echo(f"  run         {study.ending.run_id}")
+        click.echo(plain(f"  run         {study.ending.run_id}"))
 
 
 def print_trials(study: "StudyEntry") -> None:

@@ -7,10 +7,12 @@ import pytest
 from scripted_trials import Scripted, ended
 
 from trainstore.api import Store
+from trainstore.errors import NotFound
 from trainstore.store.git.repository import Repository
-from trainstore.workflows.tuning.options import TuneOptions
+from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
 from trainstore.workflows.tuning.search import SearchListener
-from trainstore.workflows.tuning.tune import tune
+from trainstore.workflows.tuning.studies import all_studies
+from trainstore.workflows.tuning.tune import resume, tune
 
 Git = Callable[..., str]
 
@@ -56,3 +58,24 @@ def test_a_changed_study_is_told_and_the_hint_brings_it_back(
     git(tuned_store, *problem.hint.partition(" && ")[0].removeprefix("git ").split())
     git(tuned_store, "commit", "-qm", "Put back")
     assert Store(tuned_store).verify().problems == ()
+
+
+def test_an_id_that_leads_elsewhere_removes_nothing(
+    tuned_store: Repository, options: Callable[..., TuneOptions], git: Git
+) -> None:
+    """A study.json may come from anybody's clone."""
+    tune(tuned_store, "Net", options(2), SearchListener(), Scripted(ended))
+    [file] = tuned_store.root.glob("training_runs/*/*/*/study.json")
+    text = file.read_text()
+    own = text.partition('"study_id": "')[2][:23]
+    file.write_text(text.replace(own, "../../../victim"))
+    git(tuned_store, "commit", "-qam", "by hand")
+    victim = tuned_store.root / "victim"
+    victim.mkdir()
+    (tuned_store.state / "studies" / f"{own}.jsonl").unlink()
+    [study] = all_studies(tuned_store)
+    assert study.header.study_id == "../../../victim" and not study.can_go_on
+    assert resume(tuned_store, "../../../victim", ResumeOptions(), SearchListener()).already
+    with pytest.raises(NotFound, match="made elsewhere"):
+        resume(tuned_store, "../../../victim", ResumeOptions(trials=9), SearchListener())
+    assert victim.is_dir()

@@ -12,6 +12,7 @@ from trainstore.execution.claims import FunctionError
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.runtime import Runtime
 from trainstore.records.study import Trial, best_of
+from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import sync_folder, write_file
 from trainstore.workflows.tuning.trial import STRUCTURE, WEIGHTS, TrialResult
 
@@ -36,17 +37,18 @@ def is_whole(folder: Path, number: int) -> bool:
 def write_trial(folder: Path, result: TrialResult) -> None:
     """Make durable what a trial gave. Writes: its folder; the checkpoint's files may be there already."""
     own = folder_of(folder, result.number)
-    own.mkdir(parents=True, exist_ok=True)
-    for name, content in (result.files or {}).items():
-        write_file(own / name, content)
     fields = {
         **vars(replace(result.training, runtime=Runtime())),
         "runtime": None,
         "error": result.training.error and vars(result.training.error),
     }
-    write_file(own / _RESULT, json.dumps(fields).encode())  # with NaN and infinities, as curves have them
-    for made in (own, folder):
-        sync_folder(made)
+    with disk_errors_told(folder.parent, "keep the best trial"):
+        own.mkdir(parents=True, exist_ok=True)
+        for name, content in (result.files or {}).items():
+            write_file(own / name, content)
+        write_file(own / _RESULT, json.dumps(fields).encode())  # with NaN and infinities, as curves have them
+        for made in (own, folder):
+            sync_folder(made)
 
 
 def remove_trial(folder: Path, number: int) -> None:

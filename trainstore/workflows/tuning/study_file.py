@@ -1,5 +1,6 @@
 """A study on disk while it goes on: one line after the other, each durable before the next trial begins."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainstore.disk_format.run_ids import is_run_id
 from trainstore.errors import InvalidRecord, StoreLocked
 from trainstore.records.study import (
     Ending,
@@ -20,6 +22,7 @@ from trainstore.records.study import (
     figure_of,
 )
 from trainstore.store.git.repository import Repository
+from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.work_tree import write_file
 
 _FOLDER = "studies"
@@ -63,9 +66,17 @@ class StudyFile:
             os.ftruncate(descriptor, whole)
 
     def add(self, line: Trial | Ending) -> None:
-        """Write a line and make it durable."""
-        os.write(self._descriptor, encode_line(line))
-        os.fsync(self._descriptor)
+        """Write a line and make it durable, the whole of it or nothing. Raises TrainstoreError: the disk is full."""
+        content = encode_line(line)
+        before = os.fstat(self._descriptor).st_size
+        with disk_errors_told(self.path, "write down a trial"):
+            try:
+                if os.write(self._descriptor, content) < len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+                os.fsync(self._descriptor)
+            except BaseException:
+                os.ftruncate(self._descriptor, before)
+                raise
         self.lines = _with_line(self.lines, line)
 
 
@@ -134,6 +145,8 @@ def studies_on_disk(repository: Repository) -> list[StudyLines]:
 
 
 def _path(repository: Repository, study_id: str) -> Path:
+    if not is_run_id(study_id):  # a study.json that came with a clone may claim any
+        raise InvalidRecord(f"{study_id[:100]!r} is not the id of a study.")
     return repository.state / _FOLDER / f"{study_id}.jsonl"
 
 

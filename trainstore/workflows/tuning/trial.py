@@ -15,6 +15,7 @@ from trainstore.execution.forks import Forks
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
 from trainstore.records.datasets import Part, PartName, Split, Task
+from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 
@@ -107,7 +108,8 @@ def run_trial(setting: TrialSetting, task: TrialTask, forks: Forks | None = None
     )
     with run_training(request, lambda line: None) as result:
         # Copied before it is scored: scoring loads untrusted classes.
-        files = _copy(result, task.folder)
+        with disk_errors_told(Path(task.folder or "."), "keep what a trial trained"):
+            files = _copy(result, task.folder)
         scores = score_model(
             result,
             Split({"val": parts["val"]}),

@@ -1,6 +1,6 @@
 """Searching a version's space, from the first trial to the best run; and going on after a break."""
 
-from trainstore.errors import NotFound
+from trainstore.errors import NotFound, TrainstoreError
 from trainstore.records.datasets import Part, PartName
 from trainstore.records.study import EndReason
 from trainstore.store.git.repository import Repository
@@ -129,7 +129,7 @@ def _as_kept(repository: Repository, entry: StudyEntry, trials: int) -> TuneResu
     if ending is None or ending.trials != done or (done < trials and ending.reason != "exhausted"):
         return None
     run = find_run(repository, ending.run_id)
-    if run and ending.reason != "interrupted":  # a kill may have kept the end from doing so
+    if run and entry.here and ending.reason != "interrupted":  # a kill may have kept the end from doing so
         remove_files(repository, entry.header.study_id)
     return TuneResult(study_record(entry.header, entry.trials, ending), run, already=True) if run else None
 
@@ -163,6 +163,11 @@ def _searched(
             raise
         listener.on_step("stopped; keeping the best so far")
         return "interrupted"
+    except TrainstoreError:
+        if study.lines.trials:
+            study_id = study.lines.header.study_id
+            listener.on_step(f"the trials so far are kept; go on with: trainstore tune --resume {study_id}")
+        raise
     listener.on_step("the search has ended")
     return reason
 
