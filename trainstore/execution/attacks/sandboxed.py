@@ -9,6 +9,7 @@ from trainstore.errors import TrainstoreError
 from trainstore.execution.attacks.attack import Ran
 from trainstore.execution.attacks.baits.baits import Baits
 from trainstore.execution.attacks.suite import CODE, Runner
+from trainstore.execution.forks import Forks
 from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingRequest
 from trainstore.execution.run_training import run_training
@@ -25,8 +26,8 @@ LIMITS = Limits(
 )
 
 
-def sandboxed(demand: SandboxDemand) -> Runner:
-    """A runner for one level."""
+def sandboxed(demand: SandboxDemand, forks: Forks | None = None) -> Runner:
+    """A runner for one level, with workers that are forked, if there is what forks them."""
 
     def run(baits: Baits, hyperparameters: dict[str, Any], limits: dict[str, Any]) -> Ran:
         request = TrainingRequest(
@@ -36,6 +37,7 @@ def sandboxed(demand: SandboxDemand) -> Runner:
             device="cpu",
             limits=replace(LIMITS, **limits),
             sandbox=demand,
+            forks=forks,
         )
         try:
             return _run(request)

@@ -2,6 +2,10 @@
 
 import gc
 import importlib
+import linecache
+import sys
+
+from trainstore.execution.fork_server.huge_pages import use_huge_pages
 
 _MODULES = (
     "torch",
@@ -14,14 +18,30 @@ _MODULES = (
     "trainstore.execution.worker.training",
     "trainstore.execution.worker.serving",
 )
+# torch keeps the stack of the first call that sets a seed, as text.
+_SEEDING = (
+    "torch.random",
+    "torch.cuda",
+    "torch.cuda.random",
+    "torch._compile",
+    "torch._dynamo.eval_frame",
+    "trainstore.execution.worker.determinism",
+    "trainstore.execution.worker.readiness",
+    "trainstore.execution.worker.entry",
+    "trainstore.execution.fork_server.forked",
+    "trainstore.execution.supervisor.watch",
+)
 
 
 def preload() -> None:
-    """Import it, and have the garbage collector leave it alone, so that workers share its memory."""
+    """Import it, and make forking fast: workers share this memory, and the garbage collector leaves it alone."""
     for module in _MODULES:
         try:
             importlib.import_module(module)
         except ImportError:  # a worker says what is missing, where it can be said
             continue
+    for module in filter(None, map(sys.modules.get, _SEEDING)):
+        linecache.getlines(module.__file__ or "")
     gc.collect()
     gc.freeze()
+    use_huge_pages()

@@ -14,20 +14,19 @@ __all__ = ["Refused", "get_ready"]
 
 
 def get_ready(request: dict[str, Any], job: JobFolder) -> tuple[torch.device, dict[str, Any]]:
-    """The device to use, and what is in force, for the parent's record.
+    """The device to use, and what is in force, for the parent's record; the environment where something is trained.
 
     Raises:
         Refused: the device asked for is not there, or the code cannot run on it.
     """
     make_deterministic(request["seed"], request["threads"])
     device, name = resolve(request["device"])
-    needs = read_needs(job.function_file) if request["mode"] == "train" else None
-    state = {
-        "device": name,
-        "threads": torch.get_num_threads(),
-        "environment": describe_environment(device, needs.modules if needs else ()),
-    }
-    return device, state | _settle_code(needs, device) if needs else state
+    state = {"device": name, "threads": torch.get_num_threads()}
+    if request["mode"] != "train":
+        return device, state
+    needs = read_needs(job.function_file)
+    environment = describe_environment(device, needs.modules)
+    return device, {**state, "environment": environment, **_settle_code(needs, device)}
 
 
 def _settle_code(needs: Needs, device: torch.device) -> dict[str, Any]:
