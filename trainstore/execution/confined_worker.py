@@ -11,6 +11,7 @@ from trainstore.errors import SandboxTooWeak
 from trainstore.execution.forks import Forks
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
+from trainstore.execution.placed_inputs import take_own_inputs
 from trainstore.execution.python_process import python_command, worker_environment
 from trainstore.execution.runtime import Interpreter, Runtime
 from trainstore.execution.sandbox.bubblewrap import bubblewrap_command
@@ -90,6 +91,8 @@ def _prepare(
     plan, supervisor = _plan(terms, view, request["threads"])
     # Confirmed or not, it cannot get better than it was planned.
     _check_level(terms.sandbox, plan.absent, plan.hoped_for())
+    if plan.namespaces is None:
+        take_own_inputs(job)  # only a mount of its own keeps a worker from what others are going to read
     tree = private_tree(view, job, _scratch_bytes(terms.limits)) if plan.namespaces else []
     orders = _orders(job, plan, view, tree, terms.limits)
     for_worker = {"confinement": orders.to_json(), "packages": runtime.interpreter.added}
@@ -181,7 +184,7 @@ def _orders(job: JobFolder, plan: Plan, view: View, tree: list[Step], limits: Li
 
 
 def _rules(job: JobFolder, view: View, private: bool) -> Iterator[tuple[str, int]]:
-    for path in (*view.readable, "/proc", str(job.root)):
+    for path in (*view.readable, "/proc", str(job.root), os.path.realpath(job.inputs)):
         yield path, READ
     for path in (str(job.home), str(job.tmp), SHARED_MEMORY, *((TEMPORARY,) if private else ())):
         yield path, WRITE

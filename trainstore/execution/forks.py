@@ -8,12 +8,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from trainstore.errors import TrainstoreError
 from trainstore.execution.fork_server.birth import Birth
 from trainstore.execution.fork_server.shown_environment import ROOM, ROOM_BYTES
 from trainstore.execution.forked_supervisor import ForkedSupervisor, ServerGone
 from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.placed_inputs import PlacedInputs
 from trainstore.execution.python_process import python_command, worker_environment
 from trainstore.execution.runtime import Runtime, this_interpreter
 from trainstore.execution.supervisor.orders import Orders
@@ -30,9 +32,13 @@ class Forks:
 
     Libraries read those when they are loaded. Threads may share it. Where there is no forking, and where a server
     does not come up, supervisors are started as programs.
+
+    Attributes:
+        inputs: what the workers read.
     """
 
     def __init__(self) -> None:
+        self.inputs = PlacedInputs()
         self._servers: dict[tuple[int, bool], _Server] = {}
         self._lock = threading.Lock()
 
@@ -45,10 +51,11 @@ class Forks:
         return partial(self._start, threads, runtime)
 
     def close(self) -> None:
-        """End the servers, and with them what was forked."""
+        """End the servers, and with them what was forked; remove the inputs."""
         with self._lock:
             while self._servers:
                 self._servers.popitem()[1].close()
+        self.inputs.close()
 
     def _start(
         self,
@@ -79,7 +86,7 @@ class Forks:
                 server.close()
                 server = None
             if server is None:
-                self._servers[key] = server = _Server(threads, runtime)
+                self._servers[key] = server = _Server(threads, runtime, self.inputs.root)
         return server if server.is_ready() else None
 
 
@@ -96,7 +103,7 @@ def forks() -> Iterator[Forks]:
 class _Server:
     """One process that forks. It holds no data and nothing secret, computes nothing, and ends with this process."""
 
-    def __init__(self, threads: int, runtime: Runtime) -> None:
+    def __init__(self, threads: int, runtime: Runtime, inputs: Path) -> None:
         self._lock = threading.Lock()
         self._ready: bool | None = None
         with ExitStack() as opened:
@@ -105,7 +112,9 @@ class _Server:
             opened.callback(self._control.close)
             with its, folder.supervisor_errors.open("wb") as errors:
                 self._process = subprocess.Popen(
-                    python_command(_SERVER, str(folder.root), str(its.fileno()), str(os.getpid())),
+                    python_command(
+                        _SERVER, str(its.fileno()), str(os.getpid()), str(folder.root), str(inputs)
+                    ),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,

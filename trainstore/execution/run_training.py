@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from trainstore.errors import TrainstoreError
-from trainstore.execution.arrays import save_part
 from trainstore.execution.claims import InvalidClaim, parse_line
 from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import check_checkpoint, digest, judge
 from trainstore.execution.limits import REPORT_BYTES, Limits
 from trainstore.execution.live_output import LiveOutput
+from trainstore.execution.placed_inputs import save_inputs
 from trainstore.execution.plain_text import plain
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
 from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
-from trainstore.records.datasets import PartName
-
-_PARTS: tuple[PartName, ...] = ("train", "val")  # and never the test part
 
 
 @contextmanager
@@ -65,8 +62,10 @@ class _Execution:
 
 
 def _fill(job: JobFolder, request: TrainingRequest) -> None:
-    for name in _PARTS:
-        save_part(job.inputs, name, request.parts[name])
+    if request.forks is not None:
+        request.forks.inputs.link(job, request.parts)
+    else:
+        save_inputs(job.inputs, request.parts)
     # A lone surrogate cannot be UTF-8; written like this, Python itself refuses it with a sentence.
     job.function_file.write_text(request.code, encoding="utf-8", errors="surrogatepass")
 

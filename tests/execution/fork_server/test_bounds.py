@@ -213,6 +213,7 @@ def test_nothing_outlives_the_parent(is_gone: IsGone, number: signal.Signals) ->
     assert parent.stdout.readline() == b"sleeps\n"
     processes = psutil.Process(parent.pid).children(recursive=True)
     folders = {one.cwd() for one in processes if "ts-job-" in one.cwd()}
+    folders |= {part for one in processes for part in one.cmdline() if "/ts-data-" in part}
     assert len(processes) >= 3 and folders
     parent.send_signal(number)
     parent.wait()

@@ -4,16 +4,17 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trainstore.execution.forks import Forks
+from trainstore.execution.forks import Forks, forks
 from trainstore.execution.limits import Limits
 from trainstore.execution.model_session import ModelSession, SessionSettings
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.sandbox import probe
-from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.execution.sandbox.levels import Level, SandboxDemand
 from trainstore.records.datasets import Part
 
 Train = Callable[..., AbstractContextManager[TrainingResult]]
@@ -151,8 +152,8 @@ def test_a_forked_model_answers_the_same(
 ) -> None:
     assert trained.weights is not None and trained.structure is not None
     answers = []
-    for forks in (None, server):
-        with ModelSession(trained.weights, trained.structure, SessionSettings(forks=forks)) as session:
+    for source in (None, server):
+        with ModelSession(trained.weights, trained.structure, SessionSettings(forks=source)) as session:
             answers.append(session.predict(parts["val"].X))
     assert answers[0].tobytes() == answers[1].tobytes()
 
@@ -179,3 +180,49 @@ def train_model(*_, **__):
     assert first_key != second_key
     if not probe.why_no_unshare():
         assert first == second == "seen None None None True [] []"
+
+
+TAMPER = """
+import os, torch
+def train_model(X_train, y_train, X_val, y_val, device):
+    total = float(X_train.sum())
+    X_train.zero_()  # in its own memory
+    folder = os.path.dirname(os.path.dirname(__file__)) + "/inputs"
+    failed = 0
+    for name in os.listdir(folder):
+        for act in (lambda path: open(path, "r+b").write(b"x" * 500), os.remove, lambda path: os.truncate(path, 0)):
+            try:
+                act(folder + "/" + name)
+            except OSError:
+                failed += 1
+    return torch.nn.Linear(1, 1), {"total": total, "failed": failed}
+"""
+
+
+@pytest.mark.parametrize("most", ["weak", "partial", "strong"])
+def test_what_a_trial_does_to_its_data_the_next_does_not_see(
+    train: Train, server: Forks, most: Level
+) -> None:
+    totals = []
+    for _ in range(2):
+        with train(TAMPER, forks=server, sandbox=SandboxDemand(least="weak", most=most)) as result:
+            assert result.outcome == "succeeded", (result.reason, result.output_tail)
+            totals.append(result.metrics["total"])
+            assert (result.metrics["failed"] == 12) is (result.sandbox["level"] != "weak")
+    assert totals[0] == totals[1] != 0
+
+
+def test_data_is_written_once_and_removed(train: Train, parts: dict[str, Part], tmp_path: Path) -> None:
+    code = "import torch\ndef train_model(X, *_, **__): return torch.nn.Linear(1, 1), {'sum': float(X.sum())}"
+    other = {name: Part(part.X * 2, part.y) for name, part in parts.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path))
+        with forks() as own:
+            sums = []
+            for data in (parts, parts, other):
+                with train(code, forks=own, parts=data) as result:
+                    sums.append(result.metrics["sum"])
+            (root,) = tmp_path.glob("ts-data-*")
+            assert len(list(root.iterdir())) == 2
+        assert list(tmp_path.iterdir()) == []
+    assert sums[0] == sums[1] != sums[2]

@@ -1,4 +1,7 @@
-"""Entry of the fork server; its arguments are its folder, the descriptor of its socket, and the parent's process id."""
+"""Entry of the fork server.
+
+Its arguments are the descriptor of its socket, the parent's process id, and folders that are to go when it ends.
+"""
 
 import sys
 from pathlib import Path
@@ -13,7 +16,8 @@ if __name__ == "__main__":
     from trainstore.execution.job_folder import remove_folder
 
     preload()
-    birth = serve(int(sys.argv[2]), int(sys.argv[3]))
+    birth = serve(int(sys.argv[1]), int(sys.argv[2]))
     if birth is not None:  # in a forked process
         supervise_forked(birth)
-    remove_folder(Path(sys.argv[1]))  # the parent may have been killed
+    for folder in sys.argv[3:]:  # the parent may have been killed
+        remove_folder(Path(folder))

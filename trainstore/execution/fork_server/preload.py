@@ -40,8 +40,8 @@ def preload() -> None:
             importlib.import_module(module)
         except ImportError:  # a worker says what is missing, where it can be said
             continue
-    for module in filter(None, map(sys.modules.get, _SEEDING)):
-        linecache.getlines(module.__file__ or "")
+    for name in _SEEDING:
+        linecache.getlines(getattr(sys.modules.get(name), "__file__", ""))
     gc.collect()
     gc.freeze()
     use_huge_pages()
