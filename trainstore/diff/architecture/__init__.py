@@ -1,0 +1,1 @@
+"""What two models are made of, and how they differ: layers, and what trains them."""
