@@ -1,6 +1,5 @@
 """What is told of models that were saved and restored: by workers' own code, here without a worker."""
 
-import os
 import sys
 import time
 import types
@@ -12,13 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 import torch
+from described_model import described
 from torch import nn
 from torch.ao import quantization
 
-from trainstore.execution.model_claim import MODULE_COUNT, TENSOR_COUNT, read_model_claim
-from trainstore.execution.worker.checkpoint import save_checkpoint
+from trainstore.execution.model_claim import MODULE_COUNT, TENSOR_COUNT
 from trainstore.execution.worker.model_description import describe_model
-from trainstore.execution.worker.restored_model import RestoredModel, restore_model
+from trainstore.execution.worker.restored_model import RestoredModel
 from trainstore.generation.starters_catalogue import all_starters
 from trainstore.records.model_facts import LONGEST_NAME, ModelFacts, ModuleFacts
 
@@ -41,16 +40,7 @@ def describe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Describe:
     def run(model: nn.Module, given: Any = None) -> ModelFacts:
         module = types.ModuleType("training_function")
         monkeypatch.setitem(sys.modules, "training_function", module)
-        paths = tmp_path / "weights", tmp_path / "structure"
-        files = [os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600) for path in paths]
-        save_checkpoint(model, module, *files)
-        restored = restore_model(*files, torch.device("cpu"))
-        with torch.no_grad():
-            body = describe_model(restored, lambda: restored.module(given))
-        for file in files:
-            os.close(file)
-        with paths[0].open("rb") as weights, paths[1].open("rb") as structure:
-            return read_model_claim(body, weights, structure)
+        return described(model, given, module, tmp_path)
 
     return run
 

@@ -104,7 +104,9 @@ def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
 def _closeness(old: Any, new: Any) -> float:
     if equal(old, new):
         both = isinstance(old, Text) + isinstance(new, Text)
-        return (1.0, 0.7, 1.2)[both]  # what takes the data is the same one; what is as large by chance may not be
+        return (1.0, 0.7, 1.2)[
+            both
+        ]  # what takes the data is the same one; what is as large by chance may not be
     first, second = _value(old), _value(new)
     if type(first) is int and type(second) is int and first > 0 and second > 0:
         return 0.5 * min(first, second) / max(first, second)

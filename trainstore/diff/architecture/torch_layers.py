@@ -160,6 +160,8 @@ def named_settings(kind: str, arguments: Sequence[Any], named: Mapping[str, Any]
 def _is_default(kind: str, name: str, value: Any, settings: Mapping[str, Any]) -> bool:
     if name == "stride" and "Pool" in kind and value == settings.get("kernel_size"):
         return True
+    if name == "bias" and value is True:  # of every class; some got the argument late
+        return True
     default = signature(kind).get(name, REQUIRED)
     return default is not REQUIRED and type(value) in (type(default), int, float) and bool(value == default)
 
