@@ -43,8 +43,11 @@ if TYPE_CHECKING:
     from trainstore.workflows.save import SaveResult
     from trainstore.workflows.save_files import SaveFilesResult
     from trainstore.workflows.search_code import CodeMatch
+    from trainstore.workflows.sharing.pull import PullOptions, PullResult
+    from trainstore.workflows.sharing.push import PushOptions, PushResult
     from trainstore.workflows.status import Status
     from trainstore.workflows.trained_model import TrainedModel
+    from trainstore.workflows.transfers.progress import Transfer
     from trainstore.workflows.tuning.keep_best import TuneResult
     from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
     from trainstore.workflows.tuning.places import Executor
@@ -336,6 +339,18 @@ class Store:
 
         return reclaim(self.repository, plan)
 
+    def push(self, options: "PushOptions | None" = None, transfer: "Transfer | None" = None) -> "PushResult":
+        """Share this branch and what it needs of DVC's cache; see `trainstore.workflows.sharing.push.push_store`."""
+        from trainstore.workflows.sharing.push import PushOptions, push_store
+
+        return push_store(self.repository, options or PushOptions(), transfer)
+
+    def pull(self, options: "PullOptions | None" = None, transfer: "Transfer | None" = None) -> "PullResult":
+        """Fetch and merge what others pushed; see `trainstore.workflows.sharing.pull.pull_store`."""
+        from trainstore.workflows.sharing.pull import PullOptions, pull_store
+
+        return pull_store(self.repository, options or PullOptions(), transfer)
+
     def du(self, name: str | None = None) -> "DiskUse":
         """Return what uses the disk, by function or, of one function, by run. Raises NotFound."""
         from trainstore.workflows.reclaiming.disk_use import disk_use
@@ -451,14 +466,20 @@ class Store:
         return find_study(self.repository, study_id)
 
     def predict(
-        self, run_id: str, file: Path, *, device: str = "cpu", allow_weak_sandbox: bool = False
+        self,
+        run_id: str,
+        file: Path,
+        *,
+        device: str = "cpu",
+        allow_weak_sandbox: bool = False,
+        transfer: "Transfer | None" = None,
     ) -> "Prediction":
         """Ask a run's model about new data; see `trainstore.workflows.predict.predict`."""
         from trainstore.execution.sandbox.levels import sandbox_demand
         from trainstore.workflows.predict import predict
 
         sandbox = sandbox_demand(allow_weak_sandbox)
-        return predict(self.repository, run_id, file, device=device, sandbox=sandbox)
+        return predict(self.repository, run_id, file, device=device, sandbox=sandbox, transfer=transfer)
 
     def load_model(
         self, run_id: str, *, device: str = "cpu", allow_weak_sandbox: bool = False
@@ -468,11 +489,15 @@ class Store:
 
         return load_model(self.repository, run_id, device=device, allow_weak_sandbox=allow_weak_sandbox)
 
-    def checkpoint_files(self, run_id: str) -> Mapping[str, Path]:
-        """Return file name -> where its verified bytes stand, for reading only. Raises NotFound, CheckpointMissing."""
+    def checkpoint_files(self, run_id: str, transfer: "Transfer | None" = None) -> Mapping[str, Path]:
+        """Return file name -> where its verified bytes stand, for reading only; the DVC remote gives what is missing.
+
+        Raises:
+            NotFound, CheckpointMissing, RemoteFailed, IntegrityProblem: as for `trainstore.workflows.predict.predict`.
+        """
         from trainstore.workflows.predict import checkpoint_files
 
-        return checkpoint_files(self.repository, run_id)
+        return checkpoint_files(self.repository, run_id, transfer)
 
     def rerun_many(
         self,

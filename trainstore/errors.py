@@ -19,7 +19,8 @@ TrainstoreError (1)
 ├── IntegrityProblem (23)         something saved is damaged, missing or changed
 ├── ModelServiceFailed (24)       the language model cannot be reached, or gave no usable answer
 ├── GenerationFailed (25)         no function that the model wrote passed the checks
-└── EnvironmentUnavailable (26)   the environment that a run recorded cannot be made here
+├── EnvironmentUnavailable (26)   the environment that a run recorded cannot be made here
+└── RemoteFailed (27)             a remote cannot be reached, or refused
 """
 
 
@@ -151,3 +152,9 @@ class EnvironmentUnavailable(TrainstoreError):
     """The environment that a run recorded cannot be made here; nothing ran."""
 
     exit_code = 26
+
+
+class RemoteFailed(TrainstoreError):
+    """A remote cannot be reached, or refused; what arrived stays, and the next try goes on from there."""
+
+    exit_code = 27

@@ -113,6 +113,19 @@ def test_a_command_prints_one_object_as_documented(
     assert (ended.err != "") == (code != 0 or arguments[0] == "verify")
 
 
+@pytest.mark.parametrize("arguments", [["push", "--dry-run"], ["push"], ["pull", "--dry-run"], ["pull"]])
+def test_what_is_shared_is_told_as_documented(
+    filled: Repository, call: Call, git: Callable[..., str], tmp_path: Path, arguments: list[str]
+) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(filled, "remote", "add", "origin", tmp_path / "remote.git")
+    if arguments[0] == "pull":
+        call("push")
+    ended = call(*arguments, "--json")
+    assert ended.code == 0, ended.err
+    check(strictly(ended.out), PAGES[arguments[0]])
+
+
 def test_pinned_data_is_told_as_documented(filled: Repository, call: Call) -> None:
     call("data", "add", "table", "table.npz")
     check(strictly(call("data", "list", "--json").out), PAGES["data list"])

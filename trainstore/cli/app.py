@@ -54,6 +54,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "prune": "Take versions out of the tree by age, success, confidence or number.",
         "reclaim": "Free the disk of checkpoints that left the tree.",
     },
+    "Share": {
+        "push": "Share this branch, with the checkpoints and data sets that it needs.",
+        "pull": "Bring here what others pushed, merged with what is new here.",
+    },
     "Set up": {
         "data": "Keep data sets under names, versioned by DVC.",
         "completion": "Print the script for a shell's completion.",

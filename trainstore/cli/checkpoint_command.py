@@ -9,6 +9,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
+from trainstore.cli.transfer_progress import telling_transfer
 from trainstore.errors import StoreConflict
 from trainstore.wording.values import byte_size
 
@@ -36,7 +37,8 @@ def checkpoint_command() -> None:
 def get_command(run: str, out: Path | None, folder: Path, as_json: bool) -> None:
     """Write a run's weights to a file.
 
-    The file is safetensors, which holds nothing but tensors; it is compared with its md5 before.
+    The file is safetensors, which holds nothing but tensors; it is compared with its md5 before. What DVC's cache lacks
+    comes from the DVC remote.
 
     \b
     Examples:
@@ -45,7 +47,7 @@ def get_command(run: str, out: Path | None, folder: Path, as_json: bool) -> None
     """
     store = Store.open(folder)
     record = store.run_record(run)
-    weights = store.checkpoint_files(record.run_id)[_WEIGHTS]
+    weights = store.checkpoint_files(record.run_id, telling_transfer())[_WEIGHTS]
     target = out or Path(f"{record.run_id}.safetensors")
     try:
         with weights.open("rb") as source, target.open("xb") as copy:

@@ -120,6 +120,17 @@ def env_option(command: Function) -> Function:
     )(command)  # fmt: skip
 
 
+def remote_options(command: Function) -> Function:
+    """Add ``--remote`` and ``--dvc-remote``."""
+    dvc_remote = click.option(
+        "--dvc-remote", metavar="NAME", help="DVC's remote [default: dvc remote default, or the only one]."
+    )
+    remote = click.option(
+        "--remote", metavar="NAME", help="git's remote [default: the one that the branch follows, or origin]."
+    )
+    return remote(dvc_remote(command))
+
+
 def set_option(command: Function) -> Function:
     """Add ``--set name=value``, given to the command as the dict ``chosen``."""
     return click.option(

@@ -9,6 +9,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, sandbox_option, store_option
 from trainstore.cli.output import paged, print_json, print_table
+from trainstore.cli.transfer_progress import telling_transfer
 from trainstore.wording.values import number
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def predict_command(
       trainstore predict 20240101T000000Z-3fa9c1 --data new.csv
       trainstore predict 20240101T000000Z-3fa9c1 --data new.npz --json
     """
-    found = Store.open(folder).predict(run, file, device=device, allow_weak_sandbox=allow_weak_sandbox)
+    found = Store.open(folder).predict(
+        run, file, device=device, allow_weak_sandbox=allow_weak_sandbox, transfer=telling_transfer()
+    )
     if as_json:
         print_json(_document(found))
         return

@@ -21,6 +21,7 @@ from trainstore.store.messages import data_message
 from trainstore.store.writing.transaction import Plan, commit_changes
 from trainstore.store.writing.work_tree import remove_file
 from trainstore.workflows.read_data import DEMAND, read_data, read_pinned
+from trainstore.workflows.transfers.progress import Transfer
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 _IGNORED = f"{DATASETS}/.gitignore"
@@ -172,17 +173,19 @@ def load_data(
     target: str | None = None,
     task: Task | None = None,
     sandbox: SandboxDemand = DEMAND,
+    transfer: Transfer | None = None,
 ) -> Dataset:
     """Load what a person wrote behind ``--data``; a name of the store's goes before a file of that name.
 
     Raises:
-        CheckpointMissing: the store has the name, but DVC's cache lacks the data.
+        CheckpointMissing: the store has the name, but neither DVC's cache nor the DVC remote has the data.
+        RemoteFailed, IntegrityProblem: as for `read_pinned`.
         InvalidData, UsageError, SandboxTooWeak: as for `read_data`.
     """
     pinned = find_data(repository, reference)
     if pinned is None:
         return read_data(reference, target=target, task=task, sandbox=sandbox)
-    return read_pinned(repository, pinned, target, task, sandbox)
+    return read_pinned(repository, pinned, target, task, sandbox, transfer)
 
 
 def _pinned(name: str, pointer: dict[str, Any]) -> PinnedFile:

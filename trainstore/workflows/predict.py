@@ -12,6 +12,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
 from trainstore.workflows.run_files import read_run
+from trainstore.workflows.transfers.progress import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,23 +40,27 @@ class Prediction:
 
 
 def predict(
-    repository: Repository, run_id: str, file: Path, *, device: str = "cpu", sandbox: SandboxDemand
+    repository: Repository,
+    run_id: str,
+    file: Path,
+    *,
+    device: str = "cpu",
+    sandbox: SandboxDemand,
+    transfer: Transfer | None = None,
 ) -> Prediction:
     """Predict from a run's checkpoint.
 
     Args:
-        repository: the store.
-        run_id: the run, or a unique beginning of its id.
-        file: of inputs like those of the run, or a folder of images. A target is not needed, and left out where it is
-            there; a table's columns are taken by the names that they had in the run.
-        device: where the model answers.
-        sandbox: how well its code must be kept in bounds.
+        repository, run_id: the store, and the run or a unique beginning of its id.
+        file: of inputs like those of the run, or a folder of images; a target there is left out, and a table's columns
+            are taken by the names that they had in the run.
+        device, sandbox: where the model answers, and how well its code must be kept in bounds.
+        transfer: is told while the checkpoint comes from the DVC remote, where the cache lacks it.
 
     Raises:
-        NotFound: no such run.
-        CheckpointMissing: the run has none, or DVC's cache lacks it.
-        InvalidData: the file cannot be used.
-        RunUnsuccessful: the model cannot answer.
+        NotFound, CheckpointMissing: no such run; it has none, or neither DVC's cache nor the DVC remote has it.
+        RemoteFailed, IntegrityProblem: the DVC remote did not give it, or gave something else.
+        InvalidData, RunUnsuccessful: the file cannot be used, or the model cannot answer.
         DeviceUnavailable, SandboxTooWeak: it cannot be asked here.
     """
     from trainstore.execution.model_session import ModelSession, SessionSettings
@@ -65,7 +70,7 @@ def predict(
     run = _find(repository, run_id)
     target = run.data.get("target") or (run.data.get("pinned") or {}).get("target")
     features = read_features(file, target=target, columns=run.data.get("features") or (), sandbox=sandbox)
-    files = _files(repository, run)
+    files = _files(repository, run, transfer)
     settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
     with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
         outputs = session.predict(features, swapped_axes=bool(run.scoring.get("swapped_axes")))
@@ -76,13 +81,15 @@ def predict(
     return Prediction(run, outputs, [classes[place] for place in probabilities.argmax(axis=1)], probabilities)
 
 
-def checkpoint_files(repository: Repository, run_id: str) -> "Mapping[str, Path]":
+def checkpoint_files(
+    repository: Repository, run_id: str, transfer: Transfer | None = None
+) -> "Mapping[str, Path]":
     """Return file name -> where its bytes stand in DVC's cache, each compared with its md5; for reading only.
 
     Raises:
-        NotFound, CheckpointMissing: as for `predict`.
+        NotFound, CheckpointMissing, RemoteFailed, IntegrityProblem: as for `predict`.
     """
-    return _files(repository, _find(repository, run_id))
+    return _files(repository, _find(repository, run_id), transfer)
 
 
 def _find(repository: Repository, run_id: str) -> RunRecord:
@@ -90,23 +97,34 @@ def _find(repository: Repository, run_id: str) -> RunRecord:
         return read_run(repository, resolve_run(index, run_id))
 
 
-def _files(repository: Repository, run: RunRecord) -> "Mapping[str, Path]":
-    from trainstore.store.checkpoints.dvc_cache import DvcCache
-    from trainstore.store.checkpoints.reclaimed import read_reclaimed
+def _files(repository: Repository, run: RunRecord, transfer: Transfer | None) -> "Mapping[str, Path]":
     from trainstore.store.checkpoints.tracked import open_checkpoint
+    from trainstore.workflows.transfers.receive import bring_here
 
     if run.checkpoint is None:
         raise CheckpointMissing(
             f"Run {run.run_id} {run.outcome} and has no checkpoint.", "See: trainstore runs"
         )
     md5 = run.checkpoint["md5"]
+    try:
+        bring_here(repository, md5, f"the checkpoint of run {run.run_id}", transfer)
+        return open_checkpoint(repository.root, md5, size=run.checkpoint["bytes"], verify=True)
+    except CheckpointMissing as error:
+        raise _reclaimed(repository, run, md5) or error from error
+
+
+def _reclaimed(repository: Repository, run: RunRecord, md5: str) -> CheckpointMissing | None:
+    """Return the error for a checkpoint that was reclaimed here, and is not back; else None."""
+    from trainstore.store.checkpoints.dvc_cache import DvcCache
+    from trainstore.store.checkpoints.reclaimed import read_reclaimed
+
     when = read_reclaimed(repository).get(md5)
-    if when is not None and not DvcCache(repository.root).path(md5).exists():  # it may have come back
-        raise CheckpointMissing(
-            f"The checkpoint of run {run.run_id} was reclaimed at {utc_text(when)}.",
-            f"Where a DVC remote has it: dvc pull; else: trainstore rerun {run.run_id}",
-        )
-    return open_checkpoint(repository.root, md5, size=run.checkpoint["bytes"], verify=True)
+    if when is None or DvcCache(repository.root).path(md5).exists():
+        return None
+    return CheckpointMissing(
+        f"The checkpoint of run {run.run_id} was reclaimed at {utc_text(when)}.",
+        f"Where a DVC remote has it: dvc pull; else: trainstore rerun {run.run_id}",
+    )
 
 
 def load_model(

@@ -12,6 +12,7 @@ from trainstore.profiling.file_checks import check_data_file
 from trainstore.profiling.load_dataset import load_dataset
 from trainstore.records.datasets import Dataset, Features, PinnedFile, Task
 from trainstore.store.git.repository import Repository
+from trainstore.workflows.transfers.progress import Transfer
 
 if TYPE_CHECKING:
     from trainstore.execution.decode_data import Decoded, Encoded
@@ -111,7 +112,12 @@ def _decoded(encoded: "Encoded", reference: str, sandbox: SandboxDemand) -> "Ite
 
 
 def read_pinned(
-    repository: Repository, pinned: PinnedFile, target: str | None, task: Task | None, sandbox: SandboxDemand
+    repository: Repository,
+    pinned: PinnedFile,
+    target: str | None,
+    task: Task | None,
+    sandbox: SandboxDemand,
+    transfer: Transfer | None = None,
 ) -> Dataset:
     """Load the very bytes that were pinned.
 
@@ -121,13 +127,17 @@ def read_pinned(
         target: where another column is to be predicted than the one told when it was pinned.
         task: likewise.
         sandbox: as for `read_data`.
+        transfer: is told while they come from the DVC remote, where the cache lacks them.
 
     Raises:
-        CheckpointMissing: DVC's cache lacks them.
+        CheckpointMissing: neither DVC's cache nor the DVC remote has them.
+        RemoteFailed, IntegrityProblem: the DVC remote did not give them, or gave something else.
         InvalidData, UsageError, SandboxTooWeak: as for `read_data`.
     """
     from trainstore.store.checkpoints.data_files import data_file
+    from trainstore.workflows.transfers.receive import bring_here
 
+    bring_here(repository, pinned.md5, f"the data {pinned.file!r} (md5 {pinned.md5})", transfer)
     with data_file(repository.root, pinned.md5, pinned.file) as path:
         dataset = _read_at(path, target or pinned.target, task or pinned.task, sandbox)
     return replace(dataset, source=pinned.name, pinned=pinned)

@@ -23,6 +23,7 @@ from trainstore.workflows.recorded_environment import installed_here, surroundin
 from trainstore.workflows.run import Listener, RunResult, execute
 from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RerunOptions, RunOptions
+from trainstore.workflows.transfers.progress import Transfer
 
 FROM_PYTHON = "arrays"  # the source of data that came as arrays
 
@@ -46,7 +47,7 @@ def rerun(repository: Repository, run_id: str, how: RerunOptions, listener: List
     original, version = _find(repository, run_id)
     options = _options(original, how, listener)
     listener.on_step(f"loading {options.data}")
-    dataset = _load(repository, original, options, how.data)
+    dataset = _load(repository, original, options, how.data, Transfer(listener.on_step))
     _check_same(original, dataset)
     surroundings = installed_here(options.portable)
     if how.env == "recorded":
@@ -75,12 +76,21 @@ def _find(repository: Repository, run_id: str) -> tuple[RunRecord, Version]:
     return read_run(repository, entry), version
 
 
-def _load(repository: Repository, original: RunRecord, options: RunOptions, data: str | None) -> Dataset:
+def _load(
+    repository: Repository, original: RunRecord, options: RunOptions, data: str | None, transfer: Transfer
+) -> Dataset:
     pinned = original.data.get("pinned")
     if pinned and data is None:  # the bytes of then, whatever has that name by now
-        return read_pinned(repository, from_recorded(pinned), options.target, options.task, options.sandbox)
+        return read_pinned(
+            repository, from_recorded(pinned), options.target, options.task, options.sandbox, transfer
+        )
     return load_data(
-        repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
+        repository,
+        options.data,
+        target=options.target,
+        task=options.task,
+        sandbox=options.sandbox,
+        transfer=transfer,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trainstore.disk_format.layout import RUNS
-from trainstore.errors import CheckpointMissing
+from trainstore.errors import CheckpointMissing, IntegrityProblem, RemoteFailed
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.store.git.changes import Change, Remove, Write
 from trainstore.store.git.commit_files import files_of_commits
@@ -83,13 +83,15 @@ def _reclaimed(repository: Repository, missing: Mapping[str, str]) -> dict[str, 
 
 
 def _link(repository: Repository, checkpoints: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Link checkpoints into their folders; yield those whose data is not in the cache, as they were given."""
+    """Link checkpoints into their folders; yield those that neither the cache nor the DVC remote gives, as given."""
     for folder, md5 in checkpoints:
         from trainstore.store.checkpoints.tracked import checkout_checkpoint
+        from trainstore.workflows.transfers.receive import bring_here
 
         try:
+            bring_here(repository, md5, f"the checkpoint {folder}")
             checkout_checkpoint(repository.root, folder, md5)
-        except CheckpointMissing:
+        except (CheckpointMissing, RemoteFailed, IntegrityProblem):  # the tree is what was asked for
             yield folder, md5
 
 

@@ -8,7 +8,7 @@ import pytest
 from trainstore.errors import GitFailed, TrainstoreError
 from trainstore.store.git.changes import Commit, Remove, Write
 from trainstore.store.git.repository import Head, Repository
-from trainstore.store.git.write import update_index
+from trainstore.store.git.update_index import update_index
 from trainstore.store.writing import transaction
 from trainstore.store.writing.transaction import commit_changes
 
@@ -36,9 +36,9 @@ def test_a_lock_of_the_index_that_stays_is_told_and_nothing_is_left(
     write: Callable[..., list[str]],
     state: Callable[..., dict[str, str]],
 ) -> None:
-    from trainstore.store.git import write as git_write
+    from trainstore.store.git import update_index as git_index
 
-    monkeypatch.setattr(git_write, "_INDEX_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(git_index, "_INDEX_WAIT_SECONDS", 0.1)
     lock = store.git_dir / "index.lock"
     before = state(store)
     lock.touch()

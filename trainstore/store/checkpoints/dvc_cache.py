@@ -1,4 +1,4 @@
-"""The store's DVC cache: where it is, how objects get in and are linked out. Only this file imports DVC."""
+"""The store's DVC cache: where it is, how objects get in and are linked out. Only this file and `store.remotes.dvc_remote` import DVC."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,11 +50,7 @@ class DvcCache:
 
     def __init__(self, store_root: Path) -> None:
         dvc_folder = store_root / ".dvc"
-        if not dvc_folder.is_dir():
-            raise StoreNotFound(
-                f"There is no .dvc folder in {str(store_root)!r}.", "Make one: trainstore init"
-            )
-        config = _cache_settings(dvc_folder)
+        config = dict(dvc_settings(store_root)["cache"])
         directory = config.pop("dir", str(dvc_folder / "cache"))
         if "://" in directory:
             raise UsageError(
@@ -91,6 +87,19 @@ class DvcCache:
             writer.write(md5, content)
         return StoredFolder(md5, files)
 
+    def fetch(self, md5: str, fill: Callable[[Path], object]) -> bool:
+        """Store a file that somebody else gives, if it is the one with that MD5; durable on return.
+
+        Arguments and result are those of `ObjectWriter.fetch`.
+        """
+        with writing_objects(self._places) as writer:
+            return writer.fetch(md5, fill)
+
+    def add_list(self, identity: str, content: bytes) -> None:
+        """Store the object of a folder, whose id was compared with its content; durable on return."""
+        with writing_objects(self._places) as writer:
+            writer.write(identity, content)
+
     def link(self, stored: Path, target: Path) -> None:
         """Make a file out of an object by the first of DVC's ``cache.type`` that works here."""
         links = list(self._objects.cache_types)  # transfer drops those that fail
@@ -122,22 +131,29 @@ def _named(folder: Path, beginning: str) -> list[Path]:
     return [folder / name for name in names if name.startswith(beginning)]
 
 
-def _cache_settings(dvc_folder: Path) -> dict[str, Any]:
-    """Return the section ``cache`` of DVC's configuration: of the system, the user, the store and this clone."""
+def dvc_settings(store_root: Path) -> Mapping[str, Any]:
+    """Return DVC's configuration by its sections: of the system, the user, the store and this clone.
+
+    Raises:
+        StoreNotFound: there is no ``.dvc`` folder.
+        UsageError: the configuration is broken.
+    """
+    dvc_folder = store_root / ".dvc"
+    if not dvc_folder.is_dir():
+        raise StoreNotFound(f"There is no .dvc folder in {str(store_root)!r}.", "Make one: trainstore init")
     folders = [*map(Config.get_dir, ("system", "global")), dvc_folder]
     names = [*(Path(folder, Config.CONFIG) for folder in folders), dvc_folder / Config.CONFIG_LOCAL]
-    return dict(_parse_settings(str(dvc_folder), tuple((name, read_or_none(name)) for name in names)))
+    return _parse_settings(str(dvc_folder), tuple((name, read_or_none(name)) for name in names))
 
 
 @lru_cache(maxsize=8)  # parsing takes several times as long as storing a small file
-def _parse_settings(dvc_folder: str, _: tuple[tuple[Path, bytes | None], ...]) -> dict[str, Any]:
+def _parse_settings(dvc_folder: str, _: tuple[tuple[Path, bytes | None], ...]) -> Mapping[str, Any]:
     try:
-        section: dict[str, Any] = Config(dvc_folder)["cache"]
+        return dict(Config(dvc_folder))
     except ConfigError as error:
         raise UsageError(
             f"DVC's configuration cannot be used: {error}.", f"Correct {dvc_folder}/config."
         ) from error
-    return section
 
 
 def _remove(leftover: Path) -> None:

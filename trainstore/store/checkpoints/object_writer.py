@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from trainstore.store.checkpoints.intact import file_md5
 from trainstore.store.checkpoints.one_pass import StoredFile, copy_hashed
 from trainstore.store.writing.work_tree import sync_folder
 
@@ -37,6 +38,7 @@ class ObjectWriter:
     _places: Places
     _passing: ExitStack
     _begun: dict[str, IO[bytes]] = field(default_factory=dict)
+    _fetched: set[str] = field(default_factory=set)
 
     def copy(self, source: BinaryIO) -> StoredFile:
         """Take what an open file yields from where it stands; reads it once."""
@@ -50,10 +52,32 @@ class ObjectWriter:
         self._begun[md5] = self._passing_file()
         self._begun[md5].write(content)
 
+    def fetch(self, md5: str, fill: Callable[[Path], object]) -> bool:
+        """Take an object that somebody else gives; one that is in the cache, and damaged, gives way to it.
+
+        Args:
+            md5: of the file that it must be.
+            fill: writes its bytes to a file.
+
+        Returns:
+            Whether they are that file's; others are not taken.
+        """
+        path = self._passing_path()
+        fill(path)
+        if file_md5(path) != md5:
+            return False
+        self._begun[md5] = self._passing.enter_context(path.open("ab"))
+        self._fetched.add(md5)
+        return True
+
     def publish(self) -> None:
         """Give each object its name: first all bytes are durable, then all names."""
         places = {md5: self._places.of_object(md5) for md5 in self._begun}
-        new = {md5: file for md5, file in self._begun.items() if not _holds(places[md5], file.tell())}
+        new = {
+            md5: file
+            for md5, file in self._begun.items()
+            if md5 in self._fetched or not _holds(places[md5], file.tell())
+        }
         for file in new.values():
             file.flush()
             os.fchmod(file.fileno(), _MODE)
@@ -66,9 +90,12 @@ class ObjectWriter:
             sync_folder(folder)
 
     def _passing_file(self) -> IO[bytes]:
+        return self._passing.enter_context(self._passing_path().open("xb"))
+
+    def _passing_path(self) -> Path:
         path = self._places.root / f"{PASSING}{secrets.token_hex(8)}.tmp"
         self._passing.callback(path.unlink, missing_ok=True)
-        return self._passing.enter_context(path.open("xb"))
+        return path
 
 
 @contextmanager

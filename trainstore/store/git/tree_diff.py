@@ -10,11 +10,16 @@ from trainstore.store.git.repository import Repository
 
 @dataclass(frozen=True)
 class PathChange:
-    """A path with its blob before and after; None is no file."""
+    """A path with its blob before and after; None is no file.
+
+    Attributes:
+        odd: whether one of the two is no plain file: one that can be executed, a link, a submodule.
+    """
 
     path: str
     old: str | None
     new: str | None
+    odd: bool = False
 
 
 def changes_between(
@@ -49,7 +54,8 @@ def _parse(output: bytes) -> list[PathChange]:
     changes = []
     for entry, path in zip(fields[::2], fields[1::2], strict=True):
         old_mode, mode, old, new, _ = entry.decode().removeprefix(":").split(" ")
-        changes.append(PathChange(os.fsdecode(path), _blob(old_mode, old), _blob(mode, new)))
+        odd = not {old_mode, mode} <= {"000000", "100644"}
+        changes.append(PathChange(os.fsdecode(path), _blob(old_mode, old), _blob(mode, new), odd))
     return changes
 
 

@@ -1,15 +1,15 @@
 """Git's writing commands, each one step of a transaction. The only module that imports GitPython."""
 
-import errno
 import os
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import git
 
-from trainstore.errors import GitFailed, StoreLocked
+from trainstore.errors import GitFailed
 from trainstore.store.git.changes import Commit
 from trainstore.store.git.fast_import import Identity, Written, read_answers, to_stream
 from trainstore.store.git.few_commits import add_few_commits
@@ -17,19 +17,17 @@ from trainstore.store.git.repository import Head, Repository
 
 FALLBACK_IDENTITY = "trainstore <trainstore@localhost>"
 
-_INDEX_WAIT_SECONDS = 30.0
-
 
 def make_repository(folder: Path) -> None:
     """Make a git repository. Writes: ``.git``."""
     root = folder.resolve()
-    _run(Repository(root, root / ".git", root / ".git"), ["init", "--quiet"])
+    write_git(Repository(root, root / ".git", root / ".git"), ["init", "--quiet"])
 
 
 def set_config(repository: Repository, key: str, value: str) -> None:
     """Set a value in the repository's own configuration, where it differs. Writes: ``.git/config``."""
     if _value(repository, ["config", "--local", "--get", key]) != value:
-        _run(repository, ["config", "--local", key, value])
+        write_git(repository, ["config", "--local", key, value])
 
 
 def has_identity(repository: Repository) -> bool:
@@ -55,42 +53,11 @@ def add_commits(
     if few is not None:
         return few
     stream = to_stream(commits, private, head.commit, identity)
-    output = _run(repository, ["fast-import", "--quiet", "--force"], stream, _KEPT_MEMORY)
+    output = write_git(repository, ["fast-import", "--quiet", "--force"], stream, _KEPT_MEMORY)
     written = read_answers(commits, output)
     if identity.signs:
         _sign(repository, head, commits, written.commits, private)
     return written
-
-
-def update_index(repository: Repository, blobs: Iterable[tuple[str, str | None]]) -> None:
-    """Set paths of the index to blobs, or take them out, leaving every other entry alone.
-
-    An index that someone else holds is waited for.
-
-    Raises:
-        StoreLocked: it was held too long.
-    """
-    entries = list(blobs)
-    takes_out = any(blob is None for _, blob in entries)
-    no_blob = "0" * len(_run(repository, ["hash-object", "--stdin"]).strip()) if takes_out else ""
-    lines = []
-    for path, blob in entries:
-        mode, entry = ("100644", blob) if blob else ("0", no_blob)
-        lines.append(f"{mode} {entry}\t".encode() + os.fsencode(path) + b"\0")
-    deadline = time.monotonic() + _INDEX_WAIT_SECONDS
-    while True:
-        try:
-            _run(repository, ["update-index", "-z", "--index-info"], lines)
-            return
-        except GitFailed as error:
-            if not ("index.lock" in error.message and os.strerror(errno.EEXIST) in error.message):
-                raise
-            if time.monotonic() > deadline:
-                raise StoreLocked(
-                    f"Another git process holds {str(repository.git_dir / 'index.lock')!r}.",
-                    "Wait for it to end. If none is running, remove that file.",
-                ) from error
-            time.sleep(0.05)
 
 
 def move_branch(repository: Repository, head: Head, commit: str, private: str, reason: str) -> bool:
@@ -111,7 +78,7 @@ def move_branch(repository: Repository, head: Head, commit: str, private: str, r
         "",
     ]
     try:
-        _run(
+        write_git(
             repository,
             ["update-ref", "-m", f"trainstore: {reason}", "--stdin"],
             [os.fsencode("\n".join(lines))],
@@ -125,12 +92,12 @@ def move_branch(repository: Repository, head: Head, commit: str, private: str, r
 
 def drop_reference(repository: Repository, private: str) -> None:
     """Delete a private reference, if it is there."""
-    _run(repository, ["update-ref", "-d", private])
+    write_git(repository, ["update-ref", "-d", private])
 
 
 def _variables(repository: Repository) -> dict[str, str]:
     """Return git's whole configuration and its own variables, from one process; of several values the last."""
-    lines = _run(repository, ["var", "-l"]).decode(errors="replace").splitlines()
+    lines = write_git(repository, ["var", "-l"]).decode(errors="replace").splitlines()
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
@@ -158,17 +125,37 @@ def _sign(
     parent = head.commit
     for place, (commit, unsigned) in enumerate(zip(commits, ids, strict=True)):
         author_date = _value(repository, ["show", "--no-patch", "--format=%ad", "--date=raw", unsigned])
-        parents = ["-p", parent] if parent else []
-        command = ["commit-tree", "-S", *parents, "-F", "-", f"{unsigned}^{{tree}}"]
-        environment = {"GIT_AUTHOR_DATE": f"@{author_date}"}  # without the @ a small number is read as a day
-        if not has_identity(repository):
-            environment |= {
-                f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _FALLBACK
-            }
-        ids[place] = parent = (
-            _run(repository, command, [commit.message.encode()], environment).decode().strip()
-        )
-    _run(repository, ["update-ref", private, ids[-1]])
+        date = {"GIT_AUTHOR_DATE": f"@{author_date}"}  # without the @ a small number is read as a day
+        parents = [parent] if parent else []
+        tree = f"{unsigned}^{{tree}}"
+        ids[place] = parent = commit_tree(repository, tree, parents, commit.message, signs=True, told=date)
+    write_git(repository, ["update-ref", private, ids[-1]])
+
+
+def commit_tree(
+    repository: Repository,
+    tree: str,
+    parents: Sequence[str],
+    message: str,
+    *,
+    signs: bool,
+    told: Mapping[str, str] | None = None,
+) -> str:
+    """Make a commit of a tree by git's own means, and return its id. Writes: one object.
+
+    Args:
+        repository: where to.
+        tree: its id, or how git finds it.
+        parents: full ids.
+        message: subject and trailers.
+        signs: whether with the user's signature.
+        told: what git is told in its environment besides who commits.
+    """
+    named = () if has_identity(repository) else product(("AUTHOR", "COMMITTER"), _FALLBACK)
+    environment = {f"GIT_{role}_{what}": text for role, (what, text) in named} | dict(told or {})
+    above = [word for parent in parents for word in ("-p", parent)]
+    command = ["commit-tree", *(["-S"] if signs else []), *above, "-F", "-", tree]
+    return write_git(repository, command, [message.encode(errors="replace")], environment).decode().strip()
 
 
 _FALLBACK = (("NAME", "trainstore"), ("EMAIL", "trainstore@localhost"))
@@ -196,17 +183,30 @@ def _environment(repository: Repository) -> dict[str, str]:
 
 def _value(repository: Repository, arguments: Sequence[str]) -> str | None:
     try:
-        return _run(repository, arguments).decode(errors="replace").strip() or None
+        return write_git(repository, arguments).decode(errors="replace").strip() or None
     except GitFailed:
         return None
 
 
-def _run(
+class GitRefused(GitFailed):
+    """A writing command failed; ``told`` is all that git had to say."""
+
+    def __init__(self, command: str, told: str) -> None:
+        super().__init__(f"git {command} failed: {told.splitlines()[0]}")
+        self.told = told
+
+
+def write_git(
     repository: Repository,
     arguments: Sequence[str],
     given: Iterable[bytes] = (),
-    environment: dict[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> bytes:
+    """Run a writing git command and return its output.
+
+    Raises:
+        GitFailed: git is missing or refuses.
+    """
     command = ["git", "-C", str(repository.root), *_SETTINGS, *arguments]
     with tempfile.TemporaryFile() as stream:
         stream.writelines(given)
@@ -221,9 +221,7 @@ def _run(
             )
         except git.GitCommandError as error:
             told = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n") or str(error)
-            raise GitFailed(
-                f"git {arguments[0]} failed: {told.splitlines()[0] if told else error}"
-            ) from error
+            raise GitRefused(arguments[0], told) from error
         except git.GitCommandNotFound as error:
             raise GitFailed("The git program was not found.", "Install git 2.30 or later.") from error
     return bytes(output) if isinstance(output, bytes | bytearray) else str(output).encode()

@@ -5,30 +5,30 @@ way round, a kill after the branch moved would leave a staged deletion, and the 
 the version. What the user has staged, edited or checked out is never touched.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from trainstore.errors import GitFailed, StoreConflict, TrainstoreError
+from trainstore.errors import GitFailed, TrainstoreError
 from trainstore.store.git.changes import Change, Commit, Write
 from trainstore.store.git.fast_import import Identity, Written
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.git.staged import staged_blobs
+from trainstore.store.git.update_index import update_index
 from trainstore.store.git.write import (
     add_commits,
     drop_reference,
     move_branch,
     read_identity,
-    update_index,
 )
 from trainstore.store.index.own_commits import tell_index
 from trainstore.store.writing.disk_errors import disk_errors_told, is_full
 from trainstore.store.writing.git_folders import clear_cut_off, sync_branch, sync_objects
 from trainstore.store.writing.journal import FileChange, Journal, clear_journal, read_journal, write_journal
 from trainstore.store.writing.lock import writer_lock
+from trainstore.store.writing.user_edits import check_index, find_differing, refuse_edited
 from trainstore.store.writing.waiting_files import clear_waiting, put_in_place, write_waiting
 from trainstore.store.writing.work_tree import (
     clear_passing,
@@ -121,34 +121,81 @@ def _try_commits(
 ) -> list[str] | None:
     """Commit on top of HEAD; None where HEAD is not that any more, and nothing was changed."""
     final = {change.path: change for commit in commits for change in commit.changes}
+    subject = commits[-1].message.split("\n", 1)[0]
+    written = move_to(
+        repository,
+        head,
+        final,
+        lambda: add_commits(repository, head, commits, _PRIVATE, identity),
+        subject,
+        beside,
+    )
+    if written is None:
+        return None
+    if not identity.signs:  # git alone knows the time of a signed commit
+        tell_index(repository, head.commit, commits, written, identity)
+    return written.commits
+
+
+def move_to(
+    repository: Repository,
+    head: Head,
+    final: Mapping[str, Change],
+    write: Callable[[], Written],
+    reason: str,
+    beside: Executor,
+) -> Written | None:
+    """Move work tree, index and branch from HEAD to new commits; the lock must be held.
+
+    Args:
+        repository: where.
+        head: what HEAD is.
+        final: what each path that differs there becomes.
+        write: puts the commits among git's objects, while the new files are written beside it.
+        reason: for the reflog.
+        beside: does that.
+
+    Returns:
+        None where HEAD is not that any more, and nothing was changed.
+
+    Raises:
+        StoreConflict, GitFailed: as for `commit_changes`.
+    """
     with _taken_back_on_failure(repository):
-        found = _find_differing(repository, final)
-        new_files = {path: change.content for path in found if isinstance(change := final[path], Write)}
-        writing = beside.submit(write_waiting, repository.state, new_files)
-        try:
-            written = add_commits(repository, head, commits, _PRIVATE, identity)
-        finally:
-            waiting = writing.result()
-        syncing = beside.submit(sync_objects, repository)
-        _refuse_edited(repository, found, written.replaced)
-        _check_index(repository, written)
-        files = tuple(FileChange(path, written.blobs[path], path in found) for path in final)
-        write_journal(repository.state, Journal(_PRIVATE, files))
-        targets = resolve_paths(repository.root, found)
-        put_in_place({targets[path]: file for path, file in waiting.items()})
-        _remove(repository, [targets[path] for path in found if path not in new_files])
-        _stage(repository, written.blobs.items())
-        syncing.result()
-        new, subject = written.commits[-1], commits[-1].message.split("\n", 1)[0]
-        moved = read_head(repository) == head and move_branch(repository, head, new, _PRIVATE, subject)
+        written = _change_files(repository, final, write, beside)
+        moved = read_head(repository) == head and move_branch(
+            repository, head, written.commits[-1], _PRIVATE, reason
+        )
     if not moved:
         take_back_unfinished(repository)
         return None
     sync_branch(repository, head)
     clear_journal(repository.state)
-    if not identity.signs:  # git alone knows the time of a signed commit
-        tell_index(repository, head.commit, commits, written, identity)
-    return written.commits
+    return written
+
+
+def _change_files(
+    repository: Repository, final: Mapping[str, Change], write: Callable[[], Written], beside: Executor
+) -> Written:
+    """Write commits, note them in the journal, and bring the work tree and the index there."""
+    found = find_differing(repository, final)
+    new_files = {path: change.content for path in found if isinstance(change := final[path], Write)}
+    writing = beside.submit(write_waiting, repository.state, new_files)
+    try:
+        written = write()
+    finally:
+        waiting = writing.result()
+    syncing = beside.submit(sync_objects, repository)
+    refuse_edited(repository, found, written.replaced)
+    check_index(repository, written)
+    files = tuple(FileChange(path, written.blobs[path], path in found) for path in final)
+    write_journal(repository.state, Journal(_PRIVATE, files))
+    targets = resolve_paths(repository.root, found)
+    put_in_place({targets[path]: file for path, file in waiting.items()})
+    _remove(repository, [targets[path] for path in found if path not in new_files])
+    _stage(repository, written.blobs.items())
+    syncing.result()
+    return written
 
 
 @contextmanager
@@ -165,42 +212,6 @@ def _taken_back_on_failure(repository: Repository) -> Iterator[None]:
         raise
 
 
-def _find_differing(repository: Repository, final: Mapping[str, Change]) -> dict[str, bytes | None]:
-    """Return the paths whose file has to change, with what it holds now; None where there is none."""
-    differing: dict[str, bytes | None] = {}
-    for path, target in resolve_paths(repository.root, final).items():
-        found = read_or_none(target)
-        if found is None and os.path.lexists(target):  # a link or a folder
-            raise _edited(path)
-        if found != _content(final[path]):
-            differing[path] = found
-    return differing
-
-
-def _refuse_edited(
-    repository: Repository, found: Mapping[str, bytes | None], at_head: Mapping[str, str]
-) -> None:
-    """Refuse to replace a file that is not what HEAD has there."""
-    replaced = {path: content for path, content in found.items() if content is not None}
-    committed = read_blobs(repository.root, [at_head[path] for path in replaced if path in at_head])
-    for path, content in replaced.items():
-        if committed.get(at_head.get(path, "")) != content:
-            raise _edited(path)
-
-
-def _edited(path: str) -> StoreConflict:
-    return StoreConflict(
-        f"{path!r} has changes that are not committed.", "Commit them, or move the file away, then try again."
-    )
-
-
-def _check_index(repository: Repository, written: Written) -> None:
-    staged = staged_blobs(repository, list(written.blobs))
-    for path, blob in written.blobs.items():
-        if staged.get(path) not in (written.replaced.get(path), blob):
-            raise StoreConflict(f"{path!r} has staged changes.", "Commit or unstage them, then try again.")
-
-
 def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[str, str]:
     blobs: dict[str, str] = {}
     if head.commit is None:
@@ -208,10 +219,6 @@ def _blobs_at(repository: Repository, head: Head, paths: Sequence[str]) -> dict[
     for start in range(0, len(paths), _PATHS_A_CALL):
         blobs |= list_tree(repository.root, head.commit, paths[start : start + _PATHS_A_CALL])
     return blobs
-
-
-def _content(change: Change) -> bytes | None:
-    return change.content if isinstance(change, Write) else None
 
 
 def _put(repository: Repository, contents: Mapping[str, bytes | None]) -> None:
