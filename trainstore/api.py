@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from trainstore.errors import StoreNotFound
 from trainstore.store.git.repository import Repository, find_store
-from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.index.entries import (
+    Event,
+    EventFilter,
+    FunctionEntry,
+    FunctionFilter,
+    FunctionOrder,
+    RunEntry,
+    Version,
+)
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function, resolve_run, resolve_version
 
@@ -88,10 +96,27 @@ class Store:
         """The top of the store's work tree."""
         return self.repository.root
 
-    def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
-        """Return the functions that have a version in the tree, by name."""
+    def functions(
+        self,
+        chosen: FunctionFilter | None = None,
+        order: FunctionOrder | None = None,
+        *,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[FunctionEntry]:
+        """Return the functions that have a version in the tree, by name or in another order."""
         with open_index(self.repository) as index:
-            return index.functions(limit=limit, offset=offset)
+            return index.functions(chosen, order, limit=limit, offset=offset)
+
+    def count_functions(self, chosen: FunctionFilter | None = None) -> int:
+        """Return how many functions `functions` would return without a limit."""
+        with open_index(self.repository) as index:
+            return index.count_functions(chosen)
+
+    def data_types(self) -> list[str]:
+        """Return the data types of the functions in the tree, by name."""
+        with open_index(self.repository) as index:
+            return index.data_types()
 
     def versions(self, name: str) -> list[Version]:
         """Return every version of a function, oldest first, pruned ones too. Raises NotFound."""

@@ -46,6 +46,8 @@ def of_function(entry: FunctionEntry) -> dict[str, Any]:
         "bo_parameters": list(current.parameters),
         "versions": entry.versions,
         "runs": entry.runs,
+        "score": entry.score,
+        "best_score": entry.best_score,
     }
 
 

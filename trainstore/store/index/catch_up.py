@@ -18,6 +18,7 @@ from trainstore.store.index.by_hand import (
     records_of_commits,
     settle_merge,
 )
+from trainstore.store.index.functions import sum_up_all, sum_up_changed
 from trainstore.store.index.messages import LoggedCommit, add_events, each_commit
 from trainstore.store.index.schema import (
     SCHEMA_VERSION,
@@ -42,6 +43,7 @@ def catch_up(database: sqlite3.Connection, repository: Repository, head: str | N
         last = known_head(database)
         if last is None or head is None or not _continue(database, repository, last, head):
             _make_anew(database, repository, head)
+        sum_up_changed(database)
         _set_head(database, head)
 
 
@@ -68,6 +70,7 @@ def add_known(
         if known_head(database) == commits[0].parents:
             add_events(database, commits)
             _apply_tree(database, repository, changes, commits[-1].commit)
+            sum_up_changed(database)
             _set_head(database, commits[-1].commit)
 
 
@@ -96,6 +99,7 @@ def _make_anew(database: sqlite3.Connection, repository: Repository, head: str |
         _add_commits(database, repository, None, head)
         _apply_tree(database, repository, _tree_against_index(database, repository, head), head)
     create_indexes(database)  # sorting all rows once costs less than finding the place of each
+    sum_up_all(database)
 
 
 def _tree_against_index(

@@ -13,7 +13,13 @@ from trainstore.store.index.queries import Index
 from trainstore.store.index.update import open_index
 
 # What a person sees, each with the column that names a row.
-_TABLES = {"versions": "path", "runs": "run_id", "events": "commit_id", "pruned_from": "commit_id"}
+_TABLES = {
+    "versions": "path",
+    "runs": "run_id",
+    "events": "commit_id",
+    "pruned_from": "commit_id",
+    "functions": "path",
+}
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,74 @@ class EventFilter(NamedTuple):
 
 
 class FunctionEntry(NamedTuple):
-    """A function by its current version, with how many versions and runs the tree holds."""
+    """A function by its current version, with what the tree holds of it.
+
+    Attributes:
+        versions: how many.
+        runs: how many, of all versions.
+        score: of the newest run that has one: accuracy or r2.
+        best_score: of all runs on the same data.
+        scores: of the newest of them, oldest first.
+    """
 
     current: Version
     versions: int
     runs: int
+    score: float | None
+    best_score: float | None
+    scores: tuple[float, ...]
+
+
+class FunctionFilter(NamedTuple):
+    """Which functions to return; each field that is given narrows.
+
+    Attributes:
+        text: a part of the name, of the language model's, or of a hyperparameter's, in any case of ASCII letters.
+        since: Unix seconds of the earliest current version that counts.
+    """
+
+    text: str | None = None
+    data_type: str | None = None
+    min_confidence: float | None = None
+    min_score: float | None = None
+    since: float | None = None
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """Return SQL conditions on a function ``f`` with its current version ``v``, and their values."""
+        words = (
+            "f.data_type || '/' || f.model_name || ' ' || coalesce(v.api_model, '') || ' ' || v.parameters"
+        )
+        given = {
+            f"instr(lower({words}), lower(?))": self.text,
+            "f.data_type = ?": self.data_type,
+            "f.confidence >= ?": self.min_confidence,
+            "f.score >= ?": self.min_score,
+            "f.timestamp >= ?": self.since,
+        }
+        chosen = {condition: value for condition, value in given.items() if value is not None}
+        return list(chosen), list(chosen.values())
+
+
+ORDERS = {
+    "name": "model_name",
+    "saved": "timestamp",
+    "confidence": "confidence",
+    "score": "score",
+    "best": "best_score",
+    "versions": "versions",
+    "runs": "runs",
+}
+
+
+class FunctionOrder(NamedTuple):
+    """How functions are sorted: ``by`` a key of `ORDERS`, those of which it is not known at the end."""
+
+    by: str = "name"
+    descending: bool = False
+
+    def columns(self) -> str:
+        """Return SQL columns to order by, with ``{0}`` for their table."""
+        way = " DESC" if self.descending else ""
+        column = ORDERS[self.by]
+        unknown_last = f"{{0}}.{column} IS NULL, " if column in ("confidence", "score", "best_score") else ""
+        return f"{unknown_last}{{0}}.{column}{way}, {{0}}.model_name, {{0}}.data_type"

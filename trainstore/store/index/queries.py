@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from trainstore.disk_format.trailers import split_names
-from trainstore.store.index.entries import Event, EventFilter, FunctionEntry, RunEntry, Version
+from trainstore.store.index.entries import (
+    Event,
+    EventFilter,
+    FunctionEntry,
+    FunctionFilter,
+    FunctionOrder,
+    RunEntry,
+    Version,
+)
 from trainstore.store.index.events import Events
 from trainstore.store.index.origins import Origins
 
@@ -50,24 +58,43 @@ class Index:
         """Where versions come from."""
         return Origins(self._database)
 
-    def functions(self, *, limit: int = -1, offset: int = 0) -> list[FunctionEntry]:
-        """Return every function that has a version in the tree, by name."""
+    def functions(
+        self,
+        chosen: FunctionFilter | None = None,
+        order: FunctionOrder | None = None,
+        *,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[FunctionEntry]:
+        """Return the functions that have a version in the tree."""
+        conditions, values = (chosen or FunctionFilter()).conditions()
+        columns = (order or FunctionOrder()).columns()
         rows = self._database.execute(
             f"""
-            SELECT {_VERSION_COLUMNS}, page.versions,
-                (SELECT COUNT(*) FROM runs r JOIN versions w ON r.version_path = w.path
-                    WHERE r.present AND w.model_name = v.model_name AND w.data_type = v.data_type)
-            FROM (SELECT model_name, data_type, COUNT(*) AS versions FROM versions WHERE present
-                  GROUP BY model_name, data_type ORDER BY model_name, data_type LIMIT ? OFFSET ?) page
-            JOIN versions v ON v.path = (
-                SELECT path FROM versions c
-                WHERE c.model_name = page.model_name AND c.data_type = page.data_type AND c.present
-                ORDER BY timestamp DESC, code_digest DESC, path DESC LIMIT 1)
-            ORDER BY v.model_name, v.data_type
+            SELECT {_VERSION_COLUMNS}, page.versions, page.runs, page.score, page.best_score, page.scores
+            FROM (SELECT f.* FROM functions f JOIN versions v ON v.path = f.path
+                WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns.format("f")} LIMIT ? OFFSET ?) page
+            JOIN versions v ON v.path = page.path ORDER BY {columns.format("page")}
             """,
-            (limit, offset),
+            (*values, limit, offset),
         )
-        return [FunctionEntry(_version(row), row[13], row[14]) for row in rows]
+        return [FunctionEntry(_version(row), *row[13:17], tuple(map(float, row[17].split()))) for row in rows]
+
+    def count_functions(self, chosen: FunctionFilter | None = None) -> int:
+        """Return how many functions a filter lets through."""
+        conditions, values = (chosen or FunctionFilter()).conditions()
+        joined = "JOIN versions v ON v.path = f.path" if conditions else ""
+        where = " AND ".join(conditions) or "1"
+        row = self._database.execute(
+            f"SELECT COUNT(*) FROM functions f {joined} WHERE {where}", values
+        ).fetchone()
+        return int(row[0])
+
+    def data_types(self) -> list[str]:
+        """Return the data types of the functions in the tree, by name."""
+        return [
+            row[0] for row in self._database.execute("SELECT DISTINCT data_type FROM functions ORDER BY 1")
+        ]
 
     def counts(self) -> tuple[int, int, int]:
         """Return how many functions, versions and runs the tree holds."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -21,6 +21,11 @@ CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
     data_digest TEXT, rerun_of TEXT, verdict TEXT, claim TEXT, committed INTEGER, commit_id TEXT, present INTEGER
 ) WITHOUT ROWID;
+CREATE TABLE functions (
+    model_name TEXT, data_type TEXT, path TEXT, timestamp INTEGER, confidence REAL, versions INTEGER, runs INTEGER,
+    score REAL, best_score REAL, scores TEXT, PRIMARY KEY (model_name, data_type)
+) WITHOUT ROWID;
+CREATE TABLE changed_functions (model_name TEXT, data_type TEXT, PRIMARY KEY (model_name, data_type)) WITHOUT ROWID;
 """
 
 _INDEXES = """
@@ -35,7 +40,21 @@ CREATE INDEX versions_by_parent ON versions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX pruned_from_by_folder ON pruned_from (folder);
 CREATE INDEX runs_by_version ON runs (version_path);
 CREATE INDEX runs_by_data ON runs (data_digest, run_id);
+CREATE INDEX functions_by_time ON functions (timestamp);
 """
+
+# Whoever changes a version or a run need not know of the summaries in `trainstore.store.index.functions`.
+_MARK = "INSERT OR IGNORE INTO changed_functions"
+_TRIGGERS = {
+    "version_comes AFTER INSERT ON versions": f"{_MARK} VALUES (NEW.model_name, NEW.data_type)",
+    "version_goes AFTER DELETE ON versions": f"{_MARK} VALUES (OLD.model_name, OLD.data_type)",
+    "version_changes AFTER UPDATE ON versions": f"""
+        {_MARK} VALUES (OLD.model_name, OLD.data_type), (NEW.model_name, NEW.data_type)""",
+    **{
+        f"run_{name} ON runs": f"{_MARK} SELECT model_name, data_type FROM versions WHERE path = NEW.version_path"
+        for name in ("comes AFTER INSERT", "changes AFTER UPDATE")
+    },
+}
 
 
 def create_tables(database: sqlite3.Connection) -> None:
@@ -48,6 +67,8 @@ def create_indexes(database: sqlite3.Connection) -> None:
     """Make the indexes of the tables; each question that they answer is one of `trainstore.store.index.queries`."""
     for statement in _INDEXES.split(";"):
         database.execute(statement)
+    for trigger, statement in _TRIGGERS.items():
+        database.execute(f"CREATE TRIGGER {trigger} BEGIN {statement}; END")
 
 
 def drop_tables(database: sqlite3.Connection) -> None:
