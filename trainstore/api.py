@@ -340,6 +340,12 @@ class Store:
             self.repository, policy, int(time.time()), function=function, data_type=data_type, adopt=adopt
         )
 
+    def preview_prune(self) -> "PrunePlan":
+        """Plan what trainstore.toml takes out, without the bytes that a reclaim could free then."""
+        from trainstore.workflows.pruning.make_plan import preview_prune
+
+        return preview_prune(self.repository, int(time.time()))
+
     def prune(self, plan: "PrunePlan") -> "PruneResult":
         """Take out what a plan says, and nothing else; see `trainstore.workflows.pruning.prune.prune`."""
         from trainstore.workflows.pruning.prune import prune

@@ -72,6 +72,7 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["import", "."], "import", 3),
         (["generate", "--data", "table.npz"], "generate", 0),
         (["generate", "--data", "table.npz", "--dry-run"], "generate --dry-run", 0),
+        (["report", "Net@2", "--out", "net.html"], "report", 0),
         (["list"], "list", 0),
         (["list", "--limit", "1", "--offset", "7"], "list", 0),
         (["list", "--grep", "train_model"], "list --grep", 0),

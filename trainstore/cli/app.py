@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "import": "Import a folder of JSON files.",
     },
     "Look": {
+        "ui": "Show the store in a browser, on this machine alone, until Ctrl-C.",
         "status": "Show what the store holds, and what was changed by hand.",
         "list": "List the functions, each by its current version.",
         "show": "Show one version: its code, search space, data and origin; or one run, with the model that it trained.",
@@ -33,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "runs": "List the runs of a function, of one version or of all, oldest first.",
         "studies": "List the studies that searched a version's space, oldest first; or show one with its trials.",
         "logs": "Show what a run printed at its end, and what it raised.",
+        "report": "Write a version with its runs as one HTML file, to be sent or kept.",
         "profile": "Describe a data set, as the records of functions do.",
         "verify": "Check that all that was saved is still there, and still what it was.",
         "du": "Show what uses the disk: checkpoints by function, or by run of one function, and all else.",

@@ -18,6 +18,7 @@ from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.wording.models import model_told
+from trainstore.wording.records import maker_told
 from trainstore.wording.values import ago, counted, iso_time, number
 
 
@@ -75,7 +76,7 @@ def _print_version(store: Store, version: Version, record: TrainingRecord) -> No
     click.secho(plain(str(version)), bold=True)
     click.echo(f"  saved       {saved}{kept}{pinned}")
     click.echo(f"  confidence  {number(record.confidence) or 'not given'}")
-    click.echo(plain(f"  made by     {_maker(record.content)}"))
+    click.echo(plain(f"  made by     {maker_told(record.content)}"))
     click.echo(plain(f"  data        {_data(record.content.get('data_profile') or {})}"))
     if runs := store.runs(version.path):
         click.echo(plain(f"  last run    {_told(runs[-1])}; {counted(len(runs), 'run')} in all"))
@@ -93,15 +94,6 @@ def _told(run: RunEntry) -> str:
     score = f", score {number(run.score)}" if run.score is not None else ""
     claim = f", claim {run.claim}" if run.claim else ""
     return f"{run.run_id}: {run.outcome}{score}{claim}"
-
-
-def _maker(content: Any) -> str:
-    metadata = content.get("metadata") or {}
-    return " ".join(
-        str(metadata[key])
-        for key in ("generated_by", "version", "api_model")
-        if metadata.get(key) not in (None, "", "none")
-    )
 
 
 def _data(profile: dict[str, Any]) -> str:

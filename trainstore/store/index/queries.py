@@ -78,7 +78,12 @@ class Index:
             """,
             (*values, limit, offset),
         )
-        return [FunctionEntry(_version(row), *row[13:17], tuple(map(float, row[17].split()))) for row in rows]
+        return [
+            FunctionEntry(
+                _version(row), row[13], row[14], row[15], row[16], tuple(map(float, row[17].split()))
+            )
+            for row in rows
+        ]
 
     def count_functions(self, chosen: FunctionFilter | None = None) -> int:
         """Return how many functions a filter lets through."""

@@ -46,6 +46,23 @@ def plan_prune(
         UsageError: there is no policy, or an empty one, or one that makes no sense; the clone is shallow.
         NotFound: no such function or data type.
     """
+    return plan_now(repository, _request(repository, policy, now, function, data_type, adopt))
+
+
+def preview_prune(repository: Repository, now: int) -> PrunePlan:
+    """Plan what trainstore.toml takes out, as `plan_prune` does, but for the bytes that could be freed: DVC knows them."""
+    request = _request(repository, None, now, None, None, adopt=False)
+    return replace(plan_at(repository, request, read_head(repository).commit), reclaimable_bytes=None)
+
+
+def _request(
+    repository: Repository,
+    policy: Policy | None,
+    now: int,
+    function: str | None,
+    data_type: str | None,
+    adopt: bool,
+) -> PruneRequest:
     if (repository.common_dir / "shallow").exists():
         raise UsageError(
             "This is a shallow clone: what is pruned here could not be restored.", "git fetch --unshallow"
@@ -57,7 +74,7 @@ def plan_prune(
         only = None if function is None else resolve_function(index, function)
         if data_type is not None:
             _require_data_type(index, data_type)
-    return plan_now(repository, PruneRequest(policies, now, only, data_type))
+    return PruneRequest(policies, now, only, data_type)
 
 
 def plan_now(repository: Repository, request: PruneRequest) -> PrunePlan:

@@ -1,0 +1,123 @@
+"""One function: its versions with what each reached, which was made from which, and what happened to it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from trainstore.api import Store
+from trainstore.documents import of_event, of_lineage
+from trainstore.store.index.entries import RunEntry, Version
+from trainstore.web.page import Page, Part
+from trainstore.web.query import Query
+from trainstore.workflows.lineage import Descent
+
+_A_PART = 50
+_MOST_EVENTS = 30
+_MOST_RUNS = 30
+_MOST_IN_TREE = 200
+
+
+class VersionRow(NamedTuple):
+    """A version as the table shows it.
+
+    Attributes:
+        before: the version before it, of the same function.
+        parent: the one that it was made from, as far as is known.
+        runs: in the tree, oldest first.
+        score: of the newest of them that has one.
+    """
+
+    version: Version
+    before: Version | None
+    parent: Version | None
+    runs: Sequence[RunEntry]
+    score: float | None
+
+
+class Branch(NamedTuple):
+    """A version in the tree of descents, ``depth`` steps below the first."""
+
+    version: Version
+    depth: int
+    score: float | None
+
+
+def function_page(store: Store, query: Query) -> Page:
+    """Return the page of a function. Raises NotFound."""
+    name = query.needed("name")
+    versions = store.versions(name)
+    function = versions[0].function
+    descents = store.lineage(function)
+
+    def facts() -> dict[str, Any]:
+        runs = store.runs(function)
+        part = Part(query.page(), _A_PART, len(versions))
+        rows = _rows(versions, descents, runs)[::-1]
+        events = store.history(function, limit=_MOST_EVENTS + 1)
+        return {
+            "function": function,
+            "current": next((version for version in reversed(versions) if version.present), None),
+            "first": versions[0],
+            "total": len(versions),
+            "present": sum(version.present for version in versions),
+            "part": part,
+            "rows": rows[part.offset : part.offset + part.size],
+            "runs": runs,
+            "newest_runs": runs[: -_MOST_RUNS - 1 : -1],
+            "of_run": {version.path: version for version in versions},
+            "scores": [run.score for run in runs if run.score is not None],
+            "tree": _tree(descents, store)[:_MOST_IN_TREE] if any(one.parent for one in descents) else [],
+            "events": events[:_MOST_EVENTS],
+            "more_events": len(events) > _MOST_EVENTS,
+            "given": {"name": function},
+        }
+
+    def document() -> dict[str, Any]:
+        return {
+            "function": function,
+            **of_lineage(descents),
+            "events": [of_event(event) for event in store.history(function)],
+        }
+
+    return Page("function.html", facts, document)
+
+
+def _rows(
+    versions: Sequence[Version], descents: Sequence[Descent], runs: Sequence[RunEntry]
+) -> list[VersionRow]:
+    parents = {one.version.path: one.parent for one in descents}
+    of_version: dict[str, list[RunEntry]] = defaultdict(list)
+    for run in runs:
+        of_version[run.version_path].append(run)
+    return [
+        VersionRow(
+            version,
+            versions[place - 1] if place else None,
+            parents.get(version.path),
+            of_version[version.path],
+            _score(of_version[version.path]),
+        )
+        for place, version in enumerate(versions)
+    ]
+
+
+def _score(runs: Sequence[RunEntry]) -> float | None:
+    return next((run.score for run in reversed(runs) if run.score is not None), None)
+
+
+def _tree(descents: Sequence[Descent], store: Store) -> list[Branch]:
+    """Return each version below the one that it was made from."""
+    children: dict[str, list[Version]] = defaultdict(list)
+    for one in descents:
+        children[one.parent.path if one.parent else ""].append(one.version)
+    scores = {
+        function: {run.version_path: run.score for run in store.runs(function) if run.score is not None}
+        for function in {one.version.function for one in descents}
+    }
+    branches: list[Branch] = []
+    waiting = [(version, 0) for version in reversed(children[""])]
+    while waiting:  # a chain of improvements can be longer than Python's stack
+        version, depth = waiting.pop()
+        branches.append(Branch(version, depth, scores[version.function].get(version.path)))
+        waiting += [(child, depth + 1) for child in reversed(children[version.path])]
+    return branches

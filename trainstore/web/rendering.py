@@ -1,0 +1,79 @@
+"""From facts to HTML."""
+
+import json
+from collections.abc import Mapping
+from shlex import quote
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from trainstore.execution.plain_text import plain
+from trainstore.version import __version__
+from trainstore.web.charts import curves, inline, sparkline
+from trainstore.web.code import code_lines
+from trainstore.web.links import Links, lasting_name
+from trainstore.wording.models import model_told, shape_told
+from trainstore.wording.records import maker_told
+from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
+from trainstore.wording.values import ago, byte_size, counted, iso_time, number, short_json
+
+
+def _shown(value: Any) -> Any:
+    """Prepare what a template prints; it is escaped after this."""
+    if value is None:
+        return ""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _value(value: Any) -> str:
+    """Return a value of a record for one line: text as it is, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    return number(value) if isinstance(value, float) else short_json(value)
+
+
+_environment = Environment(
+    loader=PackageLoader("trainstore.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_shown,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_environment.filters.update(
+    ago=ago,
+    bytes=byte_size,
+    iso=iso_time,
+    number=number,
+    value=_value,
+    shape=shape_told,
+    lines=code_lines,
+    shell=quote,
+    capitalized=lambda text: text[:1].upper() + text[1:],
+)
+_environment.globals.update(
+    counted=counted,
+    lasting_name=lasting_name,
+    curves=lambda *series, **how: inline(curves(*series, **how)),
+    sparkline=lambda *values, **how: inline(sparkline(*values, **how)),
+    maker_told=maker_told,
+    model_told=model_told,
+    claim_told=claim_told,
+    changes_told=changes_told,
+    difference_told=difference_told,
+    no_cause=NO_CAUSE,
+    release=__version__,
+)
+
+
+def render(template: str, facts: Mapping[str, Any], links: Links, **site: object) -> bytes:
+    """Return a page as UTF-8; halves of surrogate pairs are shown as their escapes."""
+    html = _environment.get_template(template).render(**facts, links=links, **site)
+    return html.encode("utf-8", "backslashreplace")
+
+
+def render_document(document: Mapping[str, Any]) -> bytes:
+    """Return a JSON document as the commands print it."""
+    return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
