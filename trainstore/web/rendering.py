@@ -13,6 +13,7 @@ from trainstore.version import __version__
 from trainstore.web.charts import curves, inline, sparkline
 from trainstore.web.code import code_lines
 from trainstore.web.links import Links, lasting_name
+from trainstore.wording.differences import change_told, dimension_told, metric_change, metric_name
 from trainstore.wording.models import model_told, shape_told
 from trainstore.wording.records import maker_told
 from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
@@ -64,6 +65,10 @@ _environment.globals.update(
     changes_told=changes_told,
     difference_told=difference_told,
     no_cause=NO_CAUSE,
+    dimension_told=dimension_told,
+    change_told=change_told,
+    metric_name=metric_name,
+    metric_change=metric_change,
     release=__version__,
 )
 

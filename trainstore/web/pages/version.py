@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainstore.api import Store
-from trainstore.diff.code import CodeDiff, compare_code
+from trainstore.diff.code.code_diff import CodeDiff, compare_code
 from trainstore.documents import of_record, of_run
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import Version
