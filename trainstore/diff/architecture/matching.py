@@ -77,8 +77,8 @@ def _key(layers: Sequence[Layer]) -> list[tuple[str, ...]]:
 
 
 def _aligned(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[int, int]]:
-    """Pairs of leaves of the best alignment; equal beginnings and ends are taken as they are."""
-    marks = [[fingerprint(layer) for layer in side] for side in (old, new)]
+    """Pairs of leaves of the best alignment; equal beginnings and ends are taken as they are, for speed."""
+    marks = [[(layer.path, *fingerprint(layer)) for layer in side] for side in (old, new)]
     least = min(len(old), len(new))
     start = next((place for place in range(least) if marks[0][place] != marks[1][place]), least)
     end = next(
@@ -89,7 +89,7 @@ def _aligned(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[int, int]
     if len(middle[0]) * len(middle[1]) <= _MOST_COMPARED:
         pairs = _best_alignment(*middle)
     else:
-        inner = [side[start : len(side) - end] for side in marks]
+        inner = [[fingerprint(layer) for layer in side] for side in middle]
         blocks = SequenceMatcher(None, inner[0], inner[1]).get_matching_blocks()
         pairs = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
     shifted = [(first + start, second + start) for first, second in pairs]

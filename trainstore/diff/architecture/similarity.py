@@ -76,10 +76,10 @@ def family(kind: str) -> str:
 
 
 def similarity(old: Layer, new: Layer) -> float:
-    """Return how alike two layers are, from 0 to 1: their kind, then their settings, their names a little."""
+    """Return how alike two layers are, from 0 to 1: their kind, then their settings, their names and depths a little."""
     if old.own != new.own or (old.same_as is None) != (new.same_as is None):
         return 0.0
-    named = 0.05 * (_own_name(old) == _own_name(new))
+    named = 0.05 * (_own_name(old) == _own_name(new)) + 0.02 * (old.path.count(".") == new.path.count("."))
     if old.own:
         same = old.kind == new.kind
         return 0.45 + 0.2 * same + 0.3 * (not settings_changes(old, new)) + named

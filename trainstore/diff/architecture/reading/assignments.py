@@ -1,6 +1,7 @@
 """What is given to names, attributes and items."""
 
 import ast
+from collections.abc import Iterator
 
 from trainstore.diff.architecture.reading.attributes import item_of
 from trainstore.diff.architecture.reading.machine import Machine
@@ -20,13 +21,18 @@ from trainstore.diff.architecture.reading.values import (
 class Assignments(Machine):
     """Assigns, and goes through what loops go through."""
 
-    def each(self, value: Value) -> list[Value]:
-        """What a loop goes through; one symbol where that is not known."""
+    def each(self, value: Value) -> Iterator[Value]:
+        """Yield what a loop goes through: one symbol where that is not known; what is built then is marked so."""
         items = items_of(value)
         if items is not None:
-            return items
+            for item in items:
+                self.step()
+                yield item
+            return
         symbol = value if isinstance(value, Symbol) else Symbol(text_of(value))
-        return [Symbol(text_of(Symbol(f"each of {symbol.text}")), tensor=symbol.tensor)]
+        since = len(self.made)
+        yield Symbol(text_of(Symbol(f"each of {symbol.text}")), tensor=symbol.tensor)
+        self.repeat(since, symbol)
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         """Give a value to a name, an attribute, an item, or several."""

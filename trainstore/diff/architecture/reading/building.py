@@ -71,6 +71,7 @@ def add(machine: "Machine", built: Built, values: list[Value]) -> None:
 def copy_of(machine: "Machine", built: Built) -> Built:
     """Return another object like this one, as ``copy.deepcopy`` does."""
     copy = machine.make(Built(built.kind, dict(built.settings), built.cls, built.module))
+    copy.repeated = built.repeated
     copy.attributes = dict(built.attributes)
     for name, child in built.children.items():
         copy.children[name] = copy_of(machine, child) if isinstance(child, Built) else child

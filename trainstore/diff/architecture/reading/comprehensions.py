@@ -30,7 +30,6 @@ class Comprehensions(Assignments):
             return
         first, *rest = generators
         for item in self.each(self.evaluate(first.iter, scope)):
-            self.step()
             self.assign(first.target, item, scope)
             if all(truth(self.evaluate(test, scope)) is not False for test in first.ifs):
                 yield from self._rounds(rest, scope)

@@ -69,7 +69,7 @@ class _Tree:
 def _options(value: Value) -> list[tuple[Built, str | None]]:
     if isinstance(value, OneOf):
         return [(option, value.condition) for option in value.options if isinstance(option, Built)]
-    return [(value, None)] if isinstance(value, Built) else []
+    return [(value, value.repeated)] if isinstance(value, Built) else []
 
 
 def _order(built: Built) -> dict[int, float]:
@@ -104,7 +104,7 @@ def _parameters(built: Built, settings: dict[str, Value], children: tuple[Layer,
     if built.kind == "Parameter" and built.cls is None:
         shape = settings.get("shape")
         own = prod(shape) if isinstance(shape, tuple) else None
-    elif built.kind == "either" or any(child.condition for child in children):
+    elif built.repeated or built.kind == "either" or any(child.condition for child in children):
         return None
     elif built.functional or built.cls is not None:
         own = 0

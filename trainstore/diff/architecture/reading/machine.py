@@ -6,8 +6,8 @@ from typing import Any
 
 from trainstore.diff.architecture.reading.values import Built, OneOf, Part, Scope, Symbol, Value, text_of
 
-_MOST_STEPS = 150_000
-_MOST_BUILT = 3_000
+_MOST_STEPS = 40_000
+_MOST_BUILT = 1_500
 _MOST_PARTS = 200
 DEEPEST = 100  # expressions and statements within each other, calls included
 _MISSING = object()
@@ -39,7 +39,7 @@ class Machine:
         self.losses: list[Part] = []  # all that were computed, whether anything was trained by them or not
         self.loops: dict[int, bool] = {}  # whether each loop trains
         self.scanned: set[int] = set()  # functions that only branches not taken call
-        self.made = 0
+        self.made: list[Built] = []
         self._journal: Writes | None = None
 
     def step(self, count: int = 1) -> None:
@@ -50,12 +50,17 @@ class Machine:
 
     def make(self, built: Built) -> Built:
         """Count a new object, and note it if it is a module. Raises TooLarge."""
-        self.made += 1
-        if self.made > _MOST_BUILT:
+        self.made.append(built)
+        if len(self.made) > _MOST_BUILT:
             raise TooLarge
         if built.module and built.cls is not None:
             self.built.append(built)
         return built
+
+    def repeat(self, since: int, over: Value) -> None:
+        """Mark what was built, from a place in ``made`` on, as made once for each of what cannot be counted."""
+        for built in self.made[since:]:
+            built.repeated = built.repeated or f"for each of {text_of(over)}"
 
     def note(self, part: Part) -> Part:
         """Keep a part of what trains the model."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any
 
 from trainstore.diff.architecture.reading.values import (
@@ -17,14 +16,15 @@ from trainstore.diff.architecture.reading.values import (
     text_of,
 )
 
-_MOST_ITEMS = 1_000
+_MOST_ITEMS = 1_500
 
 
 def items_of(value: Value) -> list[Value] | None:
-    """Return what iterating over a value gives, cut; None where that is not known."""
+    """Return what iterating over a value gives; None where that is not known, or too much."""
     value = known(value)
     if isinstance(value, Items | tuple | range | str):
-        return list(islice(value.items if isinstance(value, Items) else value, _MOST_ITEMS))
+        items = value.items if isinstance(value, Items) else value
+        return list(items) if len(items[: _MOST_ITEMS + 1]) <= _MOST_ITEMS else None
     if isinstance(value, Table):
         return list(value.items)[:_MOST_ITEMS]
     if isinstance(value, Built) and value.kind in ("ModuleList", "Sequential"):

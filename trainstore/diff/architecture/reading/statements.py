@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trainstore.diff.architecture.reading.expressions import Expressions
-from trainstore.diff.architecture.reading.machine import DEEPEST, either
+from trainstore.diff.architecture.reading.machine import DEEPEST, TooLarge, either
 from trainstore.diff.architecture.reading.operators import arithmetic, truth
 from trainstore.diff.architecture.reading.training_loops import is_training, note_early_stop, note_epochs
 from trainstore.diff.architecture.reading.unused_branches import note_offered
@@ -126,7 +126,6 @@ class Statements(Expressions):
         if is_training(self, node, scope):
             return self._train(node, over, scope)
         for item in self.each(over):
-            self.step()
             self.assign(node.target, item, scope)
             ended = self.run(node.body, scope)
             if ended is not None and ended.how != "continue":
@@ -149,14 +148,18 @@ class Statements(Expressions):
         self.training_loops += training
         try:
             for _ in range(_MOST_ROUNDS):
-                decided = truth(self.evaluate(node.test, scope))
+                test = self.evaluate(node.test, scope)
+                decided, since = truth(test), len(self.made)
                 if decided is False:
-                    break
+                    return None
                 ended = self.run(node.body, scope)
+                if decided is None:
+                    self.repeat(since, test)
                 if ended is not None and ended.how != "continue":
                     return None if ended.how == "break" else ended
                 if decided is None or training:
-                    break
+                    return None
+            raise TooLarge
         finally:
             self.training_loops -= training
         return None
@@ -173,14 +176,13 @@ class Statements(Expressions):
         ended = self.run([*node.body, *node.orelse], scope)
         return self.run(node.finalbody, scope) or ended
 
-    def _match(self, node: ast.Match, scope: Scope) -> End | None:
+    def _match(self, node: ast.Match, scope: Scope) -> None:
         """Read every case as one that may be taken."""
-        self.evaluate(node.subject, scope)
+        condition = f"match {text_of(self.evaluate(node.subject, scope))}"
         for case in node.cases:
-            ended = self.run(case.body, scope)
-            if ended is not None and ended.how == "return":
-                return ended
-        return None
+            before = self.begin()
+            self.run(case.body, scope)
+            self.join({}, self.finish(before, undo=True), condition)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         self.write(scope.variables, node.name, Function(node, scope))

@@ -8,7 +8,6 @@ from trainstore.diff.architecture.reading.values import (
     External,
     Function,
     Items,
-    OneOf,
     Part,
     Symbol,
     Value,
@@ -41,23 +40,23 @@ _QUANTISATION = (
     "torch.quantize_",
     "torch.fake_quantize_",
 )
+_MOST_PARTS_OF_A_SETTING = 20
 _SMALL_TYPES = ("int8", "qint8", "quint8", "float16", "half", "bfloat16")
 
 
-def setting(value: Value) -> Value:
-    """Return a value as a setting: what stands for itself, or a symbol."""
+def setting(value: Value, depth: int = 3) -> Value:
+    """Return a value as a setting: what stands for itself, a symbol, or a tuple of them."""
+    if isinstance(value, Symbol) or is_plain(value):
+        return value
     if isinstance(value, Items | tuple):
         parts = value.items if isinstance(value, Items) else value
-        whole = tuple(setting(part) for part in parts[:50])
-        return whole if len(parts) <= 50 else Symbol(text_of(value))
-    if is_plain(value) or isinstance(value, Symbol):
-        return value
+        if len(parts) > _MOST_PARTS_OF_A_SETTING or not depth:
+            return Symbol(text_of(value))
+        return tuple(setting(part, depth - 1) for part in parts)
     if isinstance(value, External):
         return Symbol(value.name.removeprefix("builtins.").removeprefix("torch."))
     if isinstance(value, Function):
         return Symbol("a function")
-    if isinstance(value, OneOf) and any(isinstance(option, Built) for option in value.options):
-        return Symbol(text_of(value))
     return Symbol("…") if isinstance(value, Built) and value.cls else Symbol(text_of(value))
 
 

@@ -125,6 +125,7 @@ class Built:
     Attributes:
         children: the modules in it, by name, in the order in which they were assigned.
         attributes: everything else that was assigned to it.
+        repeated: what it is made once for each of, where that cannot be counted.
         passed: what its forward pass calls, in that order: layers, and functional calls as layers.
     """
 
@@ -135,6 +136,7 @@ class Built:
     functional: bool = False
     children: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
+    repeated: str | None = None
     passed: "list[Built] | None" = None
     answer: Value = None
 
