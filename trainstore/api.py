@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from trainstore.workflows.generating.options import GenerateOptions
     from trainstore.workflows.init import InitResult
     from trainstore.workflows.lineage import Descent
+    from trainstore.workflows.lineage_graph import Step
+    from trainstore.workflows.made_from import Change
     from trainstore.workflows.pin import PinResult
     from trainstore.workflows.predict import Prediction
     from trainstore.workflows.pruning.prune import PruneResult
@@ -157,6 +159,20 @@ class Store:
         from trainstore.workflows.lineage import lineage
 
         return lineage(self.repository, name)
+
+    def lineage_graph(
+        self, name: str, chosen: EventFilter | None = None, *, limit: int = -1, offset: int = 0
+    ) -> "list[Step]":
+        """Return what changed a function's versions, newest first, each with what it continues from. Raises NotFound."""
+        from trainstore.workflows.lineage_graph import lineage_graph
+
+        return lineage_graph(self.repository, name, chosen or EventFilter(), limit=limit, offset=offset)
+
+    def change(self, version: Version) -> "Change":
+        """Return which version one was made from, and what changed since that one, in one line."""
+        from trainstore.workflows.made_from import change_of
+
+        return change_of(self.repository, version)
 
     def search(self, pattern: str) -> "list[CodeMatch]":
         """Return the lines of code, of every version in the tree, that a regular expression is found in.

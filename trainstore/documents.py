@@ -1,20 +1,19 @@
 """The JSON that other programs rely on, made of the store's own types. What is not known is null, never left out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainstore.store.index.entries import Event, FunctionEntry, Version
 from trainstore.wording.values import iso_time
 
 if TYPE_CHECKING:
-    from trainstore.diff.fields import FieldsDiff
-    from trainstore.diff.search_space import SpaceDiff
     from trainstore.records.run_record import RunRecord
     from trainstore.records.study import Trial
     from trainstore.records.training_record import TrainingRecord
     from trainstore.workflows.compare import Comparison
     from trainstore.workflows.lineage import Descent
+    from trainstore.workflows.lineage_graph import Step
+    from trainstore.workflows.made_from import Change
     from trainstore.workflows.pruning.prune import PruneResult
     from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
     from trainstore.workflows.rerun_many import Repeated
@@ -61,9 +60,28 @@ def of_lineage(descents: "Sequence[Descent]") -> dict[str, Any]:
     }
 
 
+def of_step(step: "Step") -> dict[str, Any]:
+    """A step as ``history --graph`` prints it."""
+    version, made_from = step.version, step.made_from
+    return {
+        **of_event(step.event),
+        "current": None if step.is_save or version is None else of_version(version),
+        "made_from": of_version(made_from) if made_from else None,
+        "continues": step.continues,
+        "summary": step.summary or None,
+        "score": step.run.score if step.run else None,
+        "runs": step.runs,
+    }
+
+
 def of_record(version: Version, record: "TrainingRecord") -> dict[str, Any]:
     """A version with its record, as ``show`` prints it."""
     return {"record": record.content, **of_version(version), "code_digest": record.code_digest}
+
+
+def of_change(change: "Change") -> dict[str, Any]:
+    """What ``show`` prints of where a version comes from."""
+    return {"made_from": change.made_from and of_version(change.made_from), "summary": change.summary or None}
 
 
 def of_event(event: Event) -> dict[str, Any]:
@@ -168,42 +186,37 @@ def _of_trial(trial: "Trial") -> dict[str, Any]:
 
 def of_diff(diff: "Comparison") -> dict[str, Any]:
     """What ``diff`` prints."""
+    from trainstore.diff.architecture.as_json import architecture_json
+    from trainstore.diff.as_json import changes_json, fields_json, metrics_json, space_json, why_json
+
     runs = diff.runs
     return {
         "old": of_version(diff.old),
         "new": of_version(diff.new),
         "code": {"unified": diff.code.unified, "added": diff.code.added, "removed": diff.code.removed},
-        "architecture": None,
-        "search_space": _of_space(diff.search_space),
-        "data_profile": _of_fields(diff.data_profile),
+        "summary": diff.summary,
+        "architecture": architecture_json(diff.architecture),
+        "search_space": space_json(diff.search_space),
+        "data_profile": fields_json(diff.data_profile),
         "runs": {
-            "old": _of_side(runs.old),
-            "new": _of_side(runs.new),
-            "settings": _of_fields(runs.settings),
-            "hyperparameters": _of_fields(runs.hyperparameters),
-            "environment": [
-                {"what": one["what"], "old": one["original"], "new": one["rerun"], "cause": one["cause"]}
-                for one in runs.environment
-            ],
+            "old": runs.old and _of_side(runs.old),
+            "new": runs.new and _of_side(runs.new),
+            "settings": fields_json(runs.settings),
+            "hyperparameters": fields_json(runs.hyperparameters),
+            "environment": changes_json(runs.environment),
             "seeds": {
-                side: [run.run_id for run in seeds]
-                for side, seeds in zip(("old", "new"), runs.seeds, strict=True)
+                "old": [run.run_id for run in runs.seeds[0]],
+                "new": [run.run_id for run in runs.seeds[1]],
             },
         },
-        "metrics": {
-            **_of_fields(runs.metrics.fields),
-            "scored": runs.scored,
-            "not_comparable": runs.metrics.not_comparable,
-            "both": [asdict(metric) for metric in runs.metrics.both],
-        },
-        "claims": {"old": _claim_of(runs.old), "new": _claim_of(runs.new)},
+        "metrics": {**metrics_json(runs.metrics), "scored": runs.scored},
+        "claims": {side: run and run.claim for side, run in (("old", runs.old), ("new", runs.new))},
+        "why": why_json(diff.why),
     }
 
 
-def _of_side(run: "RunRecord | None") -> dict[str, Any] | None:
+def _of_side(run: "RunRecord") -> dict[str, Any]:
     """A run that is compared, by what stands nowhere else in a comparison."""
-    if run is None:
-        return None
     return {
         "run_id": run.run_id,
         "outcome": run.outcome,
@@ -238,21 +251,3 @@ def _of_prune_item(item: "PruneItem") -> dict[str, Any]:
         "reason": item.reason,
         "bytes": item.bytes,
     }
-
-
-def _claim_of(run: "RunRecord | None") -> str | None:
-    return run.claim if run else None
-
-
-def _of_fields(fields: "FieldsDiff") -> dict[str, Any]:
-    changed: Mapping[str, Any] = {
-        name: {"old": old, "new": new} for name, (old, new) in fields.changed.items()
-    }
-    return {"added": dict(fields.added), "removed": dict(fields.removed), "changed": changed}
-
-
-def _of_space(space: "SpaceDiff") -> dict[str, Any]:
-    changed = {
-        name: {"old": one.old, "new": one.new, "how": list(one.how)} for name, one in space.changed.items()
-    }
-    return {"added": dict(space.added), "removed": dict(space.removed), "changed": changed}

@@ -28,6 +28,7 @@ def test_every_command_with_json_is_documented() -> None:
         "list --grep",
         "generate --dry-run",
         "history --tree",
+        "history --graph",
         "rerun --all",
     }
     assert set(PAGES) == (set(COMMANDS) - {"completion", "data", "checkpoint"}) | groups | variants
@@ -80,6 +81,7 @@ def filled(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         (["history"], "history", 0),
         (["history", "Net", "--limit", "1"], "history", 0),
         (["history", "Net", "--tree"], "history --tree", 0),
+        (["history", "Net", "--graph"], "history --graph", 0),
         (["diff", "Net@1", "Net@3"], "diff", 0),
         (["diff", "Net"], "diff", 0),
         (["runs"], "runs", 0),

@@ -46,7 +46,7 @@ def told(in_store: Repository, make_record: Make, call: Call) -> Callable[..., s
         ended = call(*arguments)
         assert ended.code == 0, ended.err
         text = re.sub(r"\b[0-9a-f]{10}\b", "COMMIT", str(ended.out))
-        return re.sub(r"\d+ (s|months?|years?) ago|now", "AGO", text)
+        return re.sub(r"\d+ (s|months?|years?) ago|\bnow\b", "AGO", text)
 
     return tell
 
@@ -80,7 +80,10 @@ def test_show(told: Callable[..., str]) -> None:
 
 def test_diff(told: Callable[..., str]) -> None:
     text = told("diff", "Net~1", "Net")
-    assert text.startswith("numpy_array/Net@1 → numpy_array/Net@2\n\nCode: +1 −0 lines\n")
+    assert text.startswith(
+        "numpy_array/Net@1 → numpy_array/Net@2\n\nArchitecture (read from the code): not known\n"
+    )
+    assert "\n\nCode: +1 −0 lines\n" in text
     assert "\n+# more" in text
     assert text.endswith(
         "\n\nMetrics: there is no successful run of numpy_array/Net@1 nor of numpy_array/Net@2\n"

@@ -13,9 +13,10 @@ from trainstore.cli.output import paged, print_json
 @click.command("diff")
 @click.argument("old", metavar="OLD", shell_complete=complete_version_or_run)
 @click.argument("new", metavar="[NEW]", required=False, shell_complete=complete_version_or_run)
+@click.option("--why", is_flag=True, help="On one screen: what differs, and what probably made one better.")
 @store_option
 @json_option
-def diff_command(old: str, new: str | None, folder: Path, as_json: bool) -> None:
+def diff_command(old: str, new: str | None, why: bool, folder: Path, as_json: bool) -> None:
     """Compare two versions or two runs: architecture, code, search space, data, environment and metrics.
 
     A version alone is compared with the one before it. Of two versions the runs are compared that are most alike:
@@ -25,7 +26,7 @@ def diff_command(old: str, new: str | None, folder: Path, as_json: bool) -> None
     \b
     Examples:
       trainstore diff BiLSTM
-      trainstore diff BiLSTM@1 TransformerEncoder@4 --json
+      trainstore diff BiLSTM@1 TransformerEncoder@4 --why
       trainstore diff 20240101T000000Z-3fa9c1 20240101T000102Z-77c0de
     """
     diff = Store.open(folder).diff(old, new)
@@ -35,6 +36,7 @@ def diff_command(old: str, new: str | None, folder: Path, as_json: bool) -> None
         print_json(of_diff(diff))
         return
     from trainstore.cli.diff_report import print_diff
+    from trainstore.cli.why_report import print_why
 
     with paged():
-        print_diff(diff)
+        print_why(diff) if why else print_diff(diff)

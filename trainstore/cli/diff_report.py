@@ -6,23 +6,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.cli.code_report import print_code_diff
-from trainstore.cli.output import print_table
+from trainstore.cli.metrics_report import print_metrics
 from trainstore.execution.plain_text import plain
-from trainstore.wording.commands import seed_commands
 from trainstore.wording.differences import (
     change_told,
     dimension_told,
-    metric_change,
-    metric_name,
-    sample_told,
     value_told,
 )
 from trainstore.wording.runs import claim_told
-from trainstore.wording.values import byte_size, counted, number
+from trainstore.wording.values import counted
 
 if TYPE_CHECKING:
     from trainstore.diff.fields import FieldsDiff
-    from trainstore.records.run_record import RunRecord
     from trainstore.workflows.compare import Comparison
 
     _Section = tuple[str, Callable[[Comparison], bool]]
@@ -36,6 +31,7 @@ def print_diff(diff: "Comparison") -> None:
     same: list[str] = []
     if not (diff.of_runs and diff.old == diff.new):
         sections: list[_Section] = [
+            ("architecture", _print_architecture),
             ("code", _print_code),
             ("search space", _print_space),
             ("data profile", _print_profile),
@@ -45,7 +41,7 @@ def print_diff(diff: "Comparison") -> None:
         if not diff.of_runs:
             click.echo(f"\nRuns: {diff.runs.old.run_id} → {diff.runs.new.run_id}")
         same += _print_sections(diff, _OF_RUNS)
-        _print_metrics(diff)
+        print_metrics(diff)
     _print_doubts(diff)
     if same:
         click.echo(f"\nThe same: {', '.join(same)}")
@@ -62,6 +58,16 @@ def title(diff: "Comparison") -> str:
 def _print_sections(diff: "Comparison", sections: "Sequence[_Section]") -> list[str]:
     """Print what differs; return the names of what does not."""
     return [name for name, section in sections if not section(diff)]
+
+
+def _print_architecture(diff: "Comparison") -> bool:
+    if diff.architecture.unchanged:
+        return False
+    from trainstore.cli.architecture_report import print_architecture
+
+    click.echo()
+    print_architecture(diff.architecture)
+    return True
 
 
 def _print_code(diff: "Comparison") -> bool:
@@ -146,63 +152,3 @@ def _print_doubts(diff: "Comparison") -> None:
 
 def _bare(value: Any) -> str:
     return "none" if value is None else str(value)
-
-
-def _print_metrics(diff: "Comparison") -> None:
-    runs = diff.runs
-    metrics, (old, new) = runs.metrics, (runs.old, runs.new)
-    assert old is not None and new is not None
-    rows: list[tuple[str, ...]] = [
-        (name, *told) for name, told in _facts(old, new).items() if told[0] != told[1]
-    ]
-    rows += [
-        (metric_name(one), number(one.old), number(one.new), metric_change(one), one.better or "")
-        for one in metrics.both
-    ]
-    rows += [(name, value_told(value)) for name, value in metrics.fields.removed.items()]
-    rows += [(name, "", value_told(value)) for name, value in metrics.fields.added.items()]
-    scored = "scored by trainstore" if runs.scored else "as the functions claim"
-    click.echo(f"\nMetrics, {scored}:")
-    print_table(("METRIC", "OLD", "NEW", "DIFFERENCE", "BETTER"), [(*row, "", "", "")[:5] for row in rows])
-    if metrics.not_comparable:
-        click.secho(f"Not comparable: {metrics.not_comparable}.", fg="yellow")
-        return
-    _print_chance(diff)
-
-
-def _facts(old: "RunRecord", new: "RunRecord") -> dict[str, tuple[str, str]]:
-    """What two runs are beside their metrics, by name."""
-    models = [run.model for run in (old, new)]
-    counts = [f"{model.parameters:,}" if model else "not known" for model in models]
-    sizes = [byte_size(model.inference_bytes) if model else "not known" for model in models]
-    return {
-        "outcome": (old.outcome, new.outcome),
-        "parameters": (counts[0], counts[1]),
-        "for inference": (sizes[0], sizes[1]),
-    }
-
-
-def _print_chance(diff: "Comparison") -> None:
-    """Say whether a difference is more than chance between seeds; where that is not known, how to learn it."""
-    tested = [(metric, metric.chance) for metric in diff.metrics.both if metric.chance]
-    if tested:
-        click.echo("\nOver seeds:")
-        rows = [
-            (
-                metric_name(metric),
-                sample_told(chance.old),
-                sample_told(chance.new),
-                "more than chance" if chance.beyond_chance else "may be chance",
-            )
-            for metric, chance in tested
-        ]
-        print_table(("METRIC", "OLD", "NEW", "THE DIFFERENCE"), rows)
-        return
-    if diff.runs.repeated:
-        click.echo("\nNothing that was chosen differs but the seed: the difference of the metrics is chance.")
-        return
-    sides = zip((str(diff.old), str(diff.new)), (diff.runs.old, diff.runs.new), diff.runs.seeds, strict=True)
-    if commands := seed_commands(sides):
-        click.echo("\nNothing is known about chance: a side has one seed alone. More seeds would tell:")
-        for command in commands:
-            click.echo(plain(f"  {command}"))

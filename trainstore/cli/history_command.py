@@ -6,6 +6,7 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
+from trainstore.cli.graph_report import report_graph
 from trainstore.cli.lineage_report import report_lineage
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
@@ -13,6 +14,8 @@ from trainstore.cli.output import note, paged, print_json, print_table
 from trainstore.documents import of_event
 from trainstore.store.index.entries import Event, EventFilter
 from trainstore.wording.values import ago, iso_time
+
+_GRAPH_EVENTS = 50
 
 
 @click.command("history")
@@ -26,6 +29,11 @@ from trainstore.wording.values import ago, iso_time
 @click.option("--until", type=MOMENT, help="Only up to then.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="X", help="Only saves of at least X.")
 @click.option("--tree", is_flag=True, help="Show which version of NAME was made from which.")
+@click.option(
+    "--graph",
+    is_flag=True,
+    help="Draw how the versions of NAME came about; 50 events if --limit says nothing else.",
+)
 @page_options
 @dates_option
 @store_option
@@ -39,6 +47,7 @@ def history_command(
     until: float | None,
     min_confidence: float | None,
     tree: bool,
+    graph: bool,
     limit: int | None,
     offset: int,
     dates: bool,
@@ -53,19 +62,28 @@ def history_command(
       trainstore history BiLSTM --limit 20
       trainstore history --action save --since 30d --min-confidence 0.9
       trainstore history BiLSTM --tree
+      trainstore history BiLSTM --graph
     """
     store = Store.open(folder)
-    if tree:
-        if name is None:
-            raise click.UsageError("--tree needs the NAME of a function.")
-        report_lineage(store.lineage(name), as_json)
-        return
     chosen = EventFilter(action, api_model, author, since, until, min_confidence)
+    if tree:
+        report_lineage(store.lineage(_named(name, "--tree")), as_json)
+        return
+    if graph:
+        name, limit = _named(name, "--graph"), limit or _GRAPH_EVENTS
+        report_graph(store.lineage_graph(name, chosen, limit=limit, offset=offset), dates, as_json)
+        return
     events = store.history(name, chosen, limit=limit or -1, offset=offset)
     if as_json:
         print_json({"events": [of_event(event) for event in events]})
         return
     _print_events(events, dates)
+
+
+def _named(name: str | None, option: str) -> str:
+    if name is None:
+        raise click.UsageError(f"{option} needs the NAME of a function.")
+    return name
 
 
 def _print_events(events: list[Event], dates: bool) -> None:

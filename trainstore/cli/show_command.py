@@ -13,7 +13,7 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import paged, print_code, print_json, print_table
 from trainstore.cli.run_report import print_record, print_verdict
 from trainstore.disk_format.run_ids import begins_run_id
-from trainstore.documents import of_record, of_run
+from trainstore.documents import of_change, of_record, of_run
 from trainstore.execution.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
@@ -46,7 +46,7 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
         click.echo(record.code.encode("utf-8", "surrogatepass"), nl=False)
         return
     if as_json:
-        print_json(of_record(found, record))
+        print_json({**of_record(found, record), **of_change(store.change(found))})
         return
     with paged():
         _print_version(store, found, record)
@@ -77,6 +77,8 @@ def _print_version(store: Store, version: Version, record: TrainingRecord) -> No
     click.echo(f"  saved       {saved}{kept}{pinned}")
     click.echo(f"  confidence  {number(record.confidence) or 'not given'}")
     click.echo(plain(f"  made by     {maker_told(record.content)}"))
+    if (change := store.change(version)).made_from is not None:
+        click.echo(plain(f"  changed     {change.summary or 'nothing'} since {change.made_from}"))
     click.echo(plain(f"  data        {_data(record.content.get('data_profile') or {})}"))
     if runs := store.runs(version.path):
         click.echo(plain(f"  last run    {_told(runs[-1])}; {counted(len(runs), 'run')} in all"))

@@ -116,3 +116,10 @@ def _among(value: Any, values: Sequence[Any]) -> bool:
 def _ends(entry: Mapping[str, Any]) -> list[float | None]:
     values = (entry.get(key) for key in ("low", "high"))
     return [value if isinstance(value, int | float) and not math.isnan(value) else None for value in values]
+
+
+def default_of(entry: Any) -> str:
+    """Return a dimension's default in a few letters."""
+    default = entry.get("default") if isinstance(entry, Mapping) else entry
+    text = f"{default:g}" if isinstance(default, float) else str(default)
+    return text if len(text) <= 20 else f"{text[:19]}…"

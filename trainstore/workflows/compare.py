@@ -1,15 +1,25 @@
 """Comparing two versions, or two runs: code, architecture, search space, data profile, and what they reached."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+from trainstore.diff.architecture.compare import ArchitectureDiff, compare_architectures
+from trainstore.diff.architecture.sources import Side, architectures_of
+from trainstore.diff.architecture.summary import summarise
 from trainstore.diff.code.code_diff import CodeDiff, compare_code
+from trainstore.diff.factors import factors_of_runs, factors_of_versions
 from trainstore.diff.fields import FieldsDiff, compare_fields
 from trainstore.diff.metrics import MetricsDiff
+from trainstore.diff.reasons import Why, explain
 from trainstore.diff.search_space import SpaceDiff, compare_spaces
+from trainstore.diff.summary import summarise_change
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.errors import NotFound, UsageError
+from trainstore.execution.environment_changes import as_causes
+from trainstore.records.run_record import RunRecord
+from trainstore.records.training_record import TrainingRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
@@ -26,6 +36,7 @@ class Comparison:
     """What differs from an old version to a new one, and between a run of each.
 
     Attributes:
+        sides: what the architectures were read from.
         of_runs: whether two runs were asked for, and not two versions.
         runs: those runs, or of two versions the ones that are most alike; see `most_alike`.
     """
@@ -34,6 +45,8 @@ class Comparison:
     new: Version
     of_runs: bool
     code: CodeDiff
+    sides: tuple[Side, Side]
+    architecture: ArchitectureDiff
     search_space: SpaceDiff
     data_profile: FieldsDiff
     runs: RunsDiff
@@ -42,6 +55,36 @@ class Comparison:
     def metrics(self) -> MetricsDiff:
         """What the runs reached."""
         return self.runs.metrics
+
+    @cached_property
+    def summary(self) -> str:
+        """What changed from the old version to the new one, in one line; empty where nothing did."""
+        return summarise_change(summarise(self.architecture), self.search_space, self.code)
+
+    @cached_property
+    def why(self) -> Why:
+        """Which side is better, how sure that is, and what probably is why."""
+        runs = self.runs
+        if runs.old is None or runs.new is None:
+            return explain(self.metrics, factors_of_versions(self.code, self.architecture, self.search_space))
+        factors = factors_of_runs(
+            self.code,
+            self._architecture_by_code,
+            runs.settings,
+            runs.hyperparameters,
+            as_causes(runs.environment),
+        )
+        return explain(self.metrics, factors)
+
+    @property
+    def _architecture_by_code(self) -> ArchitectureDiff:
+        """What the code alone changes of the architecture: both read from it, with the same hyperparameters."""
+        old, new = self.sides
+        if not self.code or not self.runs.hyperparameters.changed:
+            return self.architecture
+        values = {**(new.hyperparameters or {}), **(old.hyperparameters or {})}
+        sides = (replace(side, facts=None, hyperparameters=values) for side in self.sides)
+        return compare_architectures(*architectures_of(*sides))
 
 
 def compare(repository: Repository, old: str, new: str | None) -> Comparison:
@@ -106,16 +149,24 @@ def _compare(
 ) -> Comparison:
     old, new = versions
     before, after = (read_version(repository, version) for version in versions)
+    sides = _side(before, runs[0].run), _side(after, runs[1].run)
     return Comparison(
         old,
         new,
         of_runs,
         compare_code(before.code, after.code, str(old), str(new)),
+        sides,
+        compare_architectures(*architectures_of(*sides)),
         compare_spaces(before.bo_config, after.bo_config),
-        compare_fields(_profile(before.content), _profile(after.content)),
+        compare_fields(_profile(before), _profile(after)),
         compare_runs(*runs),
     )
 
 
-def _profile(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    return content.get("data_profile") or {}
+def _side(record: TrainingRecord, run: RunRecord | None) -> Side:
+    hyperparameters = run.hyperparameters if run else None
+    return Side(record.code, record.bo_config, run.model if run else None, hyperparameters, _profile(record))
+
+
+def _profile(record: TrainingRecord) -> Mapping[str, Any]:
+    return record.content.get("data_profile") or {}

@@ -83,6 +83,7 @@ class EventFilter(NamedTuple):
         author: a part of the name, in any case of ASCII letters.
         since: Unix seconds of the first commit time that counts.
         until: Unix seconds of the last.
+        runs: False for what changed versions alone: no runs, pins or data sets.
     """
 
     action: str | None = None
@@ -91,6 +92,7 @@ class EventFilter(NamedTuple):
     since: float | None = None
     until: float | None = None
     min_confidence: float | None = None
+    runs: bool = True
 
     def conditions(self) -> tuple[list[str], list[Any]]:
         """Return SQL conditions on an event ``e``, and their values."""
@@ -103,7 +105,11 @@ class EventFilter(NamedTuple):
             "e.confidence >= ?": self.min_confidence,
         }
         chosen = {condition: value for condition, value in given.items() if value is not None}
-        return list(chosen), list(chosen.values())
+        without_runs = [] if self.runs else [f"e.action NOT IN ({_NO_CHANGE})"]
+        return [*chosen, *without_runs], list(chosen.values())
+
+
+_NO_CHANGE = "'run', 'rerun', 'tune', 'pin', 'unpin', 'data'"
 
 
 class FunctionEntry(NamedTuple):

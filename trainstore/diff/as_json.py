@@ -1,0 +1,53 @@
+"""What differs as JSON has it: whatever was added, removed or changed, by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from trainstore.diff.fields import FieldsDiff
+from trainstore.diff.metrics import MetricsDiff
+from trainstore.diff.reasons import Why
+from trainstore.diff.search_space import SpaceDiff
+
+
+def fields_json(fields: FieldsDiff) -> dict[str, Any]:
+    """Fields that differ."""
+    changed = {name: {"old": old, "new": new} for name, (old, new) in fields.changed.items()}
+    return {"added": dict(fields.added), "removed": dict(fields.removed), "changed": changed}
+
+
+def changes_json(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What surrounded two runs and is not the same."""
+    return [
+        {"what": one["what"], "old": one["original"], "new": one["rerun"], "cause": one["cause"]}
+        for one in changes
+    ]
+
+
+def space_json(space: SpaceDiff) -> dict[str, Any]:
+    """Dimensions that differ, and how."""
+    changed = {
+        name: {"old": one.old, "new": one.new, "how": list(one.how)} for name, one in space.changed.items()
+    }
+    return {"added": dict(space.added), "removed": dict(space.removed), "changed": changed}
+
+
+def metrics_json(metrics: MetricsDiff) -> dict[str, Any]:
+    """What two runs reached."""
+    return {
+        **fields_json(metrics.fields),
+        "not_comparable": metrics.not_comparable,
+        "both": [asdict(metric) for metric in metrics.both],
+    }
+
+
+def why_json(why: Why) -> dict[str, Any]:
+    """Which side is better, and what may be why."""
+    return {
+        "metric": why.metric and why.metric.name,
+        "better": why.better,
+        "certainty": why.certainty,
+        "probably": why.probably,
+        "factors": [{"kind": one.kind, "what": list(one.what)} for one in why.factors],
+        "against": [metric.name for metric in why.against],
+    }
