@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, stdev
 
 # Student's t, two-sided at 5 %, for 1 to 30 degrees of freedom, then 40, 60 and 120; any table of it, such as
 # NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2. In between, the next smaller one: that errs to "chance".
@@ -49,7 +48,7 @@ def compare_seeds(old: Sequence[float], new: Sequence[float]) -> SeedTest | None
     """
     if len(old) < 2 or len(new) < 2:
         return None
-    before, after = (Sample(len(values), fmean(values), stdev(values)) for values in (old, new))
+    before, after = _sample(old), _sample(new)
     shares = [sample.sd**2 / sample.n for sample in (before, after)]
     difference, error = after.mean - before.mean, math.sqrt(sum(shares))
     if error == 0:  # no seed changes anything
@@ -61,6 +60,13 @@ def compare_seeds(old: Sequence[float], new: Sequence[float]) -> SeedTest | None
     )
     threshold = _critical(freedom) * error
     return SeedTest(before, after, difference, threshold, abs(difference) > threshold)
+
+
+def _sample(values: Sequence[float]) -> Sample:
+    """Mean and sample standard deviation; by hand, for `statistics` takes longer to import than all of this."""
+    mean = math.fsum(values) / len(values)
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    return Sample(len(values), mean, math.sqrt(squares / (len(values) - 1)))
 
 
 def _critical(freedom: float) -> float:
