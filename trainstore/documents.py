@@ -187,7 +187,14 @@ def _of_trial(trial: "Trial") -> dict[str, Any]:
 def of_diff(diff: "Comparison") -> dict[str, Any]:
     """What ``diff`` prints."""
     from trainstore.diff.architecture.as_json import architecture_json
-    from trainstore.diff.as_json import changes_json, fields_json, metrics_json, space_json, why_json
+    from trainstore.diff.as_json import (
+        changes_json,
+        fields_json,
+        metrics_json,
+        side_json,
+        space_json,
+        why_json,
+    )
 
     runs = diff.runs
     return {
@@ -199,8 +206,8 @@ def of_diff(diff: "Comparison") -> dict[str, Any]:
         "search_space": space_json(diff.search_space),
         "data_profile": fields_json(diff.data_profile),
         "runs": {
-            "old": runs.old and _of_side(runs.old),
-            "new": runs.new and _of_side(runs.new),
+            "old": runs.old and side_json(runs.old),
+            "new": runs.new and side_json(runs.new),
             "settings": fields_json(runs.settings),
             "hyperparameters": fields_json(runs.hyperparameters),
             "environment": changes_json(runs.environment),
@@ -212,19 +219,6 @@ def of_diff(diff: "Comparison") -> dict[str, Any]:
         "metrics": {**metrics_json(runs.metrics), "scored": runs.scored},
         "claims": {side: run and run.claim for side, run in (("old", runs.old), ("new", runs.new))},
         "why": why_json(diff.why),
-    }
-
-
-def _of_side(run: "RunRecord") -> dict[str, Any]:
-    """A run that is compared, by what stands nowhere else in a comparison."""
-    return {
-        "run_id": run.run_id,
-        "outcome": run.outcome,
-        "seed": run.seed,
-        "device": run.device.get("used"),
-        "duration_s": run.duration_s,
-        "parameters": run.model.parameters if run.model else None,
-        "inference_bytes": run.model.inference_bytes if run.model else None,
     }
 
 

@@ -8,6 +8,7 @@ from trainstore.diff.fields import FieldsDiff
 from trainstore.diff.metrics import MetricsDiff
 from trainstore.diff.reasons import Why
 from trainstore.diff.search_space import SpaceDiff
+from trainstore.records.run_record import RunRecord
 
 
 def fields_json(fields: FieldsDiff) -> dict[str, Any]:
@@ -22,6 +23,19 @@ def changes_json(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {"what": one["what"], "old": one["original"], "new": one["rerun"], "cause": one["cause"]}
         for one in changes
     ]
+
+
+def side_json(run: RunRecord) -> dict[str, Any]:
+    """A run that is compared, by what stands nowhere else in a comparison."""
+    return {
+        "run_id": run.run_id,
+        "outcome": run.outcome,
+        "seed": run.seed,
+        "device": run.device.get("used"),
+        "duration_s": run.duration_s,
+        "parameters": run.model.parameters if run.model else None,
+        "inference_bytes": run.model.inference_bytes if run.model else None,
+    }
 
 
 def space_json(space: SpaceDiff) -> dict[str, Any]:
