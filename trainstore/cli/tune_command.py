@@ -16,7 +16,7 @@ from trainstore.cli.options import (
     set_option,
     store_option,
 )
-from trainstore.cli.output import note, print_json
+from trainstore.cli.output import note, print_json, warn
 from trainstore.cli.run_report import print_run
 from trainstore.cli.study_report import print_study, warn_of_left_out
 from trainstore.cli.tuning_progress import told_search
@@ -208,6 +208,8 @@ def _resume(
 def _tell(store: Store, result: "TuneResult", as_json: bool) -> None:
     study = store.study(result.study.header.study_id)
     run, ended, trials = result.run, result.study.ended, len(result.study.trials)
+    for name in run.record.out_of_range:
+        warn(f"{name}={run.record.chosen[name]!r} lies outside of the declared range.")
     if as_json:
         print_json(of_study(study, run.version))
     else:

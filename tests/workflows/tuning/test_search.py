@@ -1,6 +1,7 @@
 """How a search goes: its points, its values, its end."""
 
 import json
+import pickle
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
@@ -128,6 +129,23 @@ class TestValues:
         assert (run.action, run.outcome, record.study_id) == ("tune", "failed", result.study.header.study_id)
         assert record.error == {"type": "ValueError", "message": "five", "traceback": "Traceback: five"}
         assert record.curves == {"loss": [1.0, None]}
+
+
+def test_what_goes_to_other_processes_and_comes_back_can_be_pickled(
+    tuned_store: Repository, options: Options
+) -> None:
+    class Elsewhere:
+        def submit(
+            self, function: Callable[[TrialTask], TrialResult], task: TrialTask, /
+        ) -> "Future[TrialResult]":
+            function, task = pickle.loads(pickle.dumps((function, task)))
+            [setting] = function.args  # type: ignore[attr-defined]
+            assert set(setting.parts) == {"train", "val"} and task.folder is None
+            future: Future[TrialResult] = Future()
+            future.set_result(pickle.loads(pickle.dumps(ended(task))))
+            return future
+
+    assert len(search(tuned_store, options(2), Elsewhere()).study.trials) == 2
 
 
 class TestSeveralWorkers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainstore.disk_format.layout import RUNS
-from trainstore.errors import NotFound
+from trainstore.errors import InvalidRecord, NotFound
 from trainstore.records.study import Ending, Figure, StudyHeader, Trial, best_of, decode_study
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Repository, read_head
@@ -106,7 +106,10 @@ def _committed(repository: Repository, index: Index) -> Iterator[StudyEntry]:
     wanted = {path: blob for path, blob in blobs.items() if path.endswith(_FILE)}
     contents = read_blobs(repository.root, wanted.values())
     for path, blob in wanted.items():
-        record = decode_study(contents[blob], path)
+        try:
+            record = decode_study(contents[blob], path)
+        except InvalidRecord:  # verify tells of it; the others can be listed all the same
+            continue
         commit = _commit_of(index, record.ended)
         yield StudyEntry(
             record.header,
