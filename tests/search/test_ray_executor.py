@@ -4,8 +4,7 @@ import os
 import signal
 import socket
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from ray_clusters import SMALL, training_workers, wait_until
 
 from trainstore.errors import NotFound, UsageError
 from trainstore.execution.request import TrainingRequest
@@ -25,10 +25,9 @@ ray = pytest.importorskip("ray")
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from trainstore.search import ray_executor  # noqa: E402
-from trainstore.search.ray_executor import RayExecutor, TrialLost  # noqa: E402
+from trainstore.search.ray_executor import RayExecutor  # noqa: E402
 
 MIB = 1 << 20
-SMALL = {"object_store_memory": 80 * MIB, "include_dashboard": False}
 CODE = """\
 import os
 import time
@@ -83,53 +82,8 @@ def task_of(act: Callable[[], Any]) -> Callable[[Any], Any]:
     return do
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """Two nodes with a processor each, and a head that has none to spare."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **SMALL})
-        try:
-            for _ in range(2):
-                cluster.add_node(num_cpus=1, **SMALL)
-            yield cluster
-        finally:
-            cluster.shutdown()
-
-
-def wait_until(is_so: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := is_so()):
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-    return found
-
-
-def training_workers() -> list[psutil.Process]:
-    """Those that a node of the cluster has begun, whatever else is tested at the same time."""
-    return [
-        child
-        for process in psutil.process_iter()
-        if is_ray_worker(process)
-        for child in process.children(recursive=True)
-        if "trainstore.execution.worker" in command_of(child)
-    ]
-
-
-def is_ray_worker(process: psutil.Process) -> bool:
-    return any(word.startswith("ray::") for word in command_of(process)) and is_ours(process)
-
-
-def is_ours(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return any(above.pid == os.getpid() for above in process.parents())
-    return False
-
-
-def command_of(process: psutil.Process) -> list[str]:
-    with suppress(psutil.Error):
-        return process.cmdline()
-    return []
+def given_up(why: str) -> Any:
+    raise AssertionError(why)
 
 
 @pytest.mark.parametrize("address", ["auto", "ray://127.0.0.1:10001", "127.0.0.1", "127.0.0.1:ray", ""])
@@ -154,21 +108,21 @@ def test_where_something_else_answers_it_is_said_at_once() -> None:
 
 
 @pytest.mark.slow
-def test_a_trial_gives_there_what_it_gives_here(cluster: Cluster) -> None:
+def test_a_trial_gives_there_what_it_gives_here(ray_cluster: Cluster) -> None:
     train = trial_of(part_of_data())
     here = train({})
-    with RayExecutor(cluster.address) as executor:
+    with RayExecutor(ray_cluster.address) as executor:
         assert (executor.places, executor.device) == (2, "cpu")
-        there = executor.submit(train, {}).result(60)
+        there = executor.submit(train, {}, given_up).result(60)
         assert there.files == {"weights": here.files["weights"]}
     assert (there.digest, there.sandbox, there.metrics) == (here.digest, here.sandbox, here.metrics)
     assert there.metrics["secrets"] == 0
 
 
 @pytest.mark.slow
-def test_files_stay_where_they_are_until_they_are_read(cluster: Cluster) -> None:
-    with RayExecutor(cluster.address) as executor:
-        result = executor.submit(task_of(lambda: 3), {}).result(60)
+def test_files_stay_where_they_are_until_they_are_read(ray_cluster: Cluster) -> None:
+    with RayExecutor(ray_cluster.address) as executor:
+        result = executor.submit(task_of(lambda: 3), {}, given_up).result(60)
         assert result.value == 3
         assert list(result.files) == ["large"]
         homes = ray.experimental.get_object_locations([result.files.place])[result.files.place]["node_ids"]
@@ -177,68 +131,69 @@ def test_files_stay_where_they_are_until_they_are_read(cluster: Cluster) -> None
 
 
 @pytest.mark.slow
-def test_what_a_trial_raises_is_raised_here(cluster: Cluster) -> None:
+def test_what_a_trial_raises_is_raised_here(ray_cluster: Cluster) -> None:
     def fail() -> None:
         raise NotFound("there is none", "look elsewhere")
 
     with (
-        RayExecutor(cluster.address) as executor,
+        RayExecutor(ray_cluster.address) as executor,
         pytest.raises(NotFound, match="there is none") as raised,
     ):
-        executor.submit(task_of(fail), {}).result(60)
+        executor.submit(task_of(fail), {}, given_up).result(60)
     assert raised.value.hint == "look elsewhere"
 
 
 @pytest.mark.slow
 def test_a_machine_with_other_versions_does_nothing(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ray_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = ray_executor.versions_here()
     monkeypatch.setattr(ray_executor, "versions_here", lambda: {**here, "torch": "1.0"})
     with (
-        RayExecutor(cluster.address) as executor,
+        RayExecutor(ray_cluster.address) as executor,
         pytest.raises(UsageError, match=rf"it has torch {here['torch']} \(here 1.0\)\."),
     ):
-        executor.submit(task_of((tmp_path / "begun").touch), {}).result(60)
+        executor.submit(task_of((tmp_path / "begun").touch), {}, given_up).result(60)
     assert not (tmp_path / "begun").exists()
 
 
 @pytest.mark.slow
-def test_more_processors_than_any_machine_has_are_refused(cluster: Cluster) -> None:
+def test_more_processors_than_any_machine_has_are_refused(ray_cluster: Cluster) -> None:
     with pytest.raises(UsageError, match=r"No machine .* has room for a trial, which takes 2 CPU\."):
-        RayExecutor(cluster.address, cpus=2)
+        RayExecutor(ray_cluster.address, cpus=2)
     assert not ray.is_initialized()
 
 
 @pytest.mark.slow
-def test_a_trial_whose_process_is_killed_each_time_is_given_up(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_trial_whose_process_is_killed_each_time_is_given_up(ray_cluster: Cluster, tmp_path: Path) -> None:
     def die() -> None:
         with (tmp_path / "begun").open("a") as file:
             file.write("x")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with RayExecutor(cluster.address) as executor, pytest.raises(TrialLost, match="Ray gave the trial up"):
-        executor.submit(task_of(die), {}).result(60)
+    with RayExecutor(ray_cluster.address) as executor:
+        result = executor.submit(task_of(die), {}, lambda why: why).result(60)
+    assert result.startswith("Ray gave it up: The worker died unexpectedly")
     assert (tmp_path / "begun").read_text() == "xxxx"
 
 
 @pytest.mark.slow
-def test_leaving_ends_the_trials_and_not_the_cluster(cluster: Cluster) -> None:
-    with RayExecutor(cluster.address) as executor:
-        future = executor.submit(trial_of(part_of_data()), {"wait": 300})
-        waiting = [executor.submit(task_of(lambda: 0), {}) for _ in range(3)]
+def test_leaving_ends_the_trials_and_not_the_cluster(ray_cluster: Cluster) -> None:
+    with RayExecutor(ray_cluster.address) as executor:
+        future = executor.submit(trial_of(part_of_data()), {"wait": 300}, given_up)
+        waiting = [executor.submit(task_of(lambda: 0), {}, given_up) for _ in range(3)]
         begun = wait_until(training_workers)
     assert future.cancelled()
     assert all(one.done() for one in waiting)
     psutil.wait_procs(begun, 10)
     assert not any(process.is_running() for process in begun)
-    with RayExecutor(cluster.address) as executor:
+    with RayExecutor(ray_cluster.address) as executor:
         assert executor.places == 2
 
 
 @pytest.mark.slow
 def test_a_trial_whose_node_is_killed_is_begun_again_on_another(
-    cluster: Cluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ray_cluster: Cluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     train = trial_of(part_of_data())
 
@@ -247,17 +202,17 @@ def test_a_trial_whose_node_is_killed_is_begun_again_on_another(
             file.write(f"{ray.get_runtime_context().get_node_id()}\n")
         return train({"wait": 0 if (tmp_path / "lost").exists() else 300}).digest
 
-    with RayExecutor(cluster.address) as executor:
-        future = executor.submit(task_of(begin), {})
+    with RayExecutor(ray_cluster.address) as executor:
+        future = executor.submit(task_of(begin), {}, given_up)
         left_behind = wait_until(training_workers)
         (tmp_path / "lost").touch()
         first = (tmp_path / "begun").read_text().strip()
-        doomed = next(node for node in cluster.worker_nodes if node.node_id == first)
+        doomed = next(node for node in ray_cluster.worker_nodes if node.node_id == first)
         try:
-            cluster.remove_node(doomed, allow_graceful=False)
+            ray_cluster.remove_node(doomed, allow_graceful=False)
             result = future.result(60)
         finally:
-            cluster.add_node(num_cpus=1, **SMALL)
+            ray_cluster.add_node(num_cpus=1, **SMALL)
         assert result.value == train({}).digest
         assert (tmp_path / "begun").read_text().split() == [first, result.node]
         assert result.node != first
@@ -276,7 +231,7 @@ def test_a_cluster_of_this_machine_alone(
     others = set(psutil.Process().children(recursive=True))
     with RayExecutor("local") as executor:
         assert "RAY_AUTH_TOKEN" not in os.environ
-        assert executor.submit(task_of(lambda: 3), {}).result(60).value == 3
+        assert executor.submit(task_of(lambda: 3), {}, given_up).result(60).value == 3
         processes = [one for one in psutil.Process().children(recursive=True) if one not in others]
         assert {place.laddr.ip.removeprefix("::ffff:") for place in listening(processes)} == {"127.0.0.1"}
     _, alive = psutil.wait_procs(processes, 10)

@@ -30,10 +30,6 @@ Task = TypeVar("Task")
 Result = TypeVar("Result", bound=WithFiles)
 
 
-class TrialLost(TrainstoreError):
-    """Ray gave a trial up: machine after machine was lost with it, or ran out of memory."""
-
-
 class RayExecutor:
     """Does tasks on a Ray cluster, as many at a time as there is room for; leaving the context ends what is left.
 
@@ -87,14 +83,20 @@ class RayExecutor:
             ray.cancel(answer, force=True)  # a mere interrupt would not reach what waits for a worker
         self._undo.close()
 
-    def submit(self, function: Callable[[Task], Result], task: Task, /) -> Future[Result]:
+    def submit(
+        self, function: Callable[[Task], Result], task: Task, on_lost: Callable[[str], Result], /
+    ) -> Future[Result]:
         """Begin a task on some machine.
 
-        The files of its result stay there until they are read.
+        Args:
+            function: does the task there; the same object for all tasks that it does.
+            task: can be pickled.
+            on_lost: gives the result, and is told why, where Ray gives up: machine after machine was lost with the
+                task, or ran out of memory.
 
         Returns:
-            The result, or what the function raised. `TrialLost` where Ray gave up; `UsageError` where the machine has
-            other versions than this one.
+            The result, whose files stay where they are until they are read; what the function raised; or a
+            `UsageError` where the machine has other versions than this one.
         """
         if self._placed is None or self._placed[0] is not function:
             self._placed = (function, ray.put(function))
@@ -102,11 +104,15 @@ class RayExecutor:
         answer, files = self._do.remote([self._placed[1]], pickle.dumps(task), self._versions)
         future: Future[Result] = Future()
         self._at_work[future] = answer
-        answer.future().add_done_callback(partial(self._settle, future, files))
+        answer.future().add_done_callback(partial(self._settle, future, files, on_lost))
         return future
 
     def _settle(
-        self, future: Future[Any], files: "ray.ObjectRef[Any]", answered: "Future[dict[str, Any]]"
+        self,
+        future: Future[Any],
+        files: "ray.ObjectRef[Any]",
+        on_lost: Callable[[str], Any],
+        answered: "Future[dict[str, Any]]",
     ) -> None:
         self._at_work.pop(future, None)
         if not future.set_running_or_notify_cancel():
@@ -124,7 +130,7 @@ class RayExecutor:
         except RayTaskError as error:  # not the function's own: it could not even be begun
             future.set_exception(TrainstoreError(f"A trial could not be begun on a machine: {error.cause}"))
         except RayError as error:
-            future.set_exception(TrialLost(f"Ray gave the trial up: {first_sentence(error)}"))
+            future.set_result(on_lost(f"Ray gave it up: {first_sentence(error)}"))
         except BaseException as error:
             future.set_exception(error)
 
@@ -142,8 +148,9 @@ class _Files(Mapping[str, bytes]):
         try:
             content: bytes = ray.get(self.place)[name]
         except RayError as error:
-            raise TrialLost(
-                f"The files of a trial were lost with its machine: {first_sentence(error)}"
+            raise TrainstoreError(
+                f"The files of a trial were lost with its machine: {first_sentence(error)}",
+                "Its study can go on: trainstore tune --resume",
             ) from error
         return content
 
