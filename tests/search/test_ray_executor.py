@@ -1,6 +1,7 @@
 """Trials on a real Ray cluster of this machine: three nodes, one of which is killed."""
 
 import os
+import platform
 import signal
 import socket
 import tempfile
@@ -140,6 +141,7 @@ def test_what_a_trial_raises_is_raised_here(ray_cluster: Cluster) -> None:
         pytest.raises(NotFound, match="there is none") as raised,
     ):
         executor.submit(task_of(fail), {}, given_up).result(60)
+    assert raised.value.message == f"On the machine {platform.node()}: there is none"
     assert raised.value.hint == "look elsewhere"
 
 

@@ -122,7 +122,7 @@ class RayExecutor:
             if "versions" in answer:
                 raise _other_versions(answer["node"], answer["versions"], self._versions)
             if "error" in answer:
-                raise answer["error"]
+                raise _told_from(answer["node"], answer["error"])
             result = answer["result"]
             if answer["sizes"] is not None:
                 result = replace(result, files=_Files(answer["sizes"], files))
@@ -200,6 +200,12 @@ def _count_places(machines: list[dict[str, float]], wanted: Mapping[str, int]) -
     return sum(
         min(int(machine.get(name, 0) // count) for name, count in wanted.items()) for machine in machines
     )
+
+
+def _told_from(node: str, error: Exception) -> Exception:
+    if isinstance(error, TrainstoreError):
+        error.message = f"On the machine {node}: {error.message}"
+    return error
 
 
 def _other_versions(node: str, there: Mapping[str, str], here: Mapping[str, str]) -> UsageError:
