@@ -4,9 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted_trials import CODE as SEARCHED_CODE
+from scripted_trials import SPACE, Scripted, ended
 from web.site import Site, start_site
 
 from trainstore.api import Store
+from trainstore.workflows.tuning.options import TuneOptions
+from trainstore.workflows.tuning.search import SearchListener
+from trainstore.workflows.tuning.trial import TrialResult, TrialTask
+from trainstore.workflows.tuning.tune import tune
 
 HOSTILE = "<script>alert(1)</script>"
 ODD_NAMES = (HOSTILE, "Net (2-lead, ≤256KB) [v2]/../final", "a&b=c?d#e%2F'\"", "long" * 60, "--upload-pack=x")
@@ -15,7 +21,7 @@ CODE = 'def train_model(X_train, y_train, X_val, y_val, device, kind="a"):\n    
 
 @pytest.fixture(scope="session")
 def shown_store(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with a run and its rerun, names that are hostile, and a policy."""
+    """A store with a run and its rerun, a study, names that are hostile, and a policy."""
     root = tmp_path_factory.mktemp("shown") / "store"
     shutil.copytree(trained.root, root, symlinks=True)
     store = Store.open(root)
@@ -33,8 +39,35 @@ def shown_store(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "metadata": {"generated_by": "x", "api_model": f"gpt-5 {HOSTILE}", "version": "1"},
             }
         )
+    _search(store)
     (root / "trainstore.toml").write_text('[retention]\nkeep-last = 1\nolder-than = "1d"\n')
     return root
+
+
+def _search(store: Store) -> None:
+    record = {
+        "model_name": "Searched",
+        "training_code": SEARCHED_CODE,
+        "bo_config": SPACE,
+        "data_profile": {"data_type": "numpy_array"},
+        "timestamp": 1704067200,
+    }
+    store.save(record)
+
+    def trial(task: TrialTask) -> TrialResult:
+        return (
+            ended(task) if task.number % 3 == 0 else ended(task, "succeeded", value=0.9 - task.number / 100)
+        )
+
+    options = TuneOptions("sklearn:iris", 7, surrogate="random", device="cpu")
+    tune(store.repository, "Searched", options, SearchListener(), Scripted(trial))
+
+
+@pytest.fixture(scope="session")
+def study_id(shown_store: Path) -> str:
+    """The id of the study."""
+    (study,) = Store.open(shown_store).studies()
+    return study.header.study_id
 
 
 @pytest.fixture(scope="session")

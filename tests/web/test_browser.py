@@ -59,7 +59,7 @@ def open_page(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module")
-def addresses(trained: Any) -> dict[str, str]:
+def addresses(trained: Any, study_id: str) -> dict[str, str]:
     return {
         "functions": "/functions",
         "function": "/function?name=Tiny",
@@ -69,6 +69,7 @@ def addresses(trained: Any) -> dict[str, str]:
         "run": f"/run?id={trained.run_id}",
         "rerun": f"/run?id={trained.rerun_id}",
         "compare": "/compare?old=Tiny@1&new=numpy_array/a%26b=c%3Fd%23e%252F'\"",
+        "study": f"/study?id={study_id}",
         "retention": "/retention?show=kept",
     }
 
@@ -92,6 +93,9 @@ def walk(page: Any, trained: Any) -> None:
     assert page.locator("figure svg").bounding_box()["width"] > 200
     page.get_by_role("link", name=trained.rerun_id).click()
     assert "identical to run" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Studies").click()
+    page.locator("tbody th a").click()
+    assert page.get_by_role("heading", name="Best so far").is_visible()
     page.get_by_role("link", name="Retention").click()
     assert "remove what is older than 1d" in page.locator("main").inner_text().lower()
     page.get_by_role("link", name=re.compile("Would stay")).click()

@@ -26,7 +26,7 @@ def printed(store: Path, *arguments: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def addresses(trained: Any) -> dict[str, str]:
+def addresses(trained: Any, study_id: str) -> dict[str, str]:
     """An address of each page."""
     return {
         "functions": "/functions",
@@ -35,6 +35,9 @@ def addresses(trained: Any) -> dict[str, str]:
         "run": f"/run?id={trained.run_id}",
         "rerun": f"/run?id={trained.rerun_id}",
         "compare": "/compare?old=Tiny@1&new=Tiny@3",
+        "runs compared": f"/compare?old={trained.run_id}&new={trained.rerun_id}",
+        "studies": "/studies",
+        "study": f"/study?id={study_id}",
         "retention": "/retention?show=kept",
     }
 
@@ -73,6 +76,9 @@ def test_documents_are_what_the_commands_print(
     assert page("compare") == printed(shown_store, "diff", "Tiny@1", "Tiny@3")
     assert page("function")["versions"] == printed(shown_store, "history", "Tiny", "--tree")["versions"]
     assert page("function")["events"] == printed(shown_store, "history", "Tiny")["events"]
+    assert page("runs compared") == printed(shown_store, "diff", trained.run_id, trained.rerun_id)
+    assert page("studies") == printed(shown_store, "studies")
+    assert [page("study")] == page("studies")["studies"]
     planned = printed(shown_store, "prune", "--dry-run")
     del planned["policies"]  # which tell the second
     assert page("retention").items() >= {**planned, "reclaimable_bytes": None}.items() and planned["removed"]

@@ -20,6 +20,8 @@ from trainstore.web.pages.function import function_page
 from trainstore.web.pages.functions import functions_page
 from trainstore.web.pages.retention import retention_page
 from trainstore.web.pages.run import run_page
+from trainstore.web.pages.studies import studies_page
+from trainstore.web.pages.study import study_page
 from trainstore.web.pages.version import version_page
 from trainstore.web.query import Query
 from trainstore.web.rendering import render, render_document
@@ -30,6 +32,8 @@ PAGES: dict[str, MakePage] = {
     "/version": version_page,
     "/run": run_page,
     "/compare": compare_page,
+    "/studies": studies_page,
+    "/study": study_page,
     "/retention": retention_page,
 }
 

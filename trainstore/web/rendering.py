@@ -17,7 +17,8 @@ from trainstore.wording.differences import change_told, dimension_told, metric_c
 from trainstore.wording.models import model_told, shape_told
 from trainstore.wording.records import maker_told
 from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
-from trainstore.wording.values import ago, byte_size, counted, iso_time, number, short_json
+from trainstore.wording.studies import figure_told, outcomes_told, settings_told, trial_told
+from trainstore.wording.values import ago, byte_size, counted, iso_time, number, seconds_of, short_json
 
 
 def _shown(value: Any) -> Any:
@@ -48,6 +49,7 @@ _environment.filters.update(
     bytes=byte_size,
     iso=iso_time,
     number=number,
+    seconds=seconds_of,
     value=_value,
     shape=shape_told,
     lines=code_lines,
@@ -69,6 +71,10 @@ _environment.globals.update(
     change_told=change_told,
     metric_name=metric_name,
     metric_change=metric_change,
+    figure_told=figure_told,
+    outcomes_told=outcomes_told,
+    settings_told=settings_told,
+    trial_told=trial_told,
     release=__version__,
 )
 
