@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from trainstore.workflows.tuning.search import SearchListener
     from trainstore.workflows.tuning.studies import StudyEntry
     from trainstore.workflows.undo import UndoResult
+    from trainstore.workflows.verification.remote import RemoteOptions
     from trainstore.workflows.verification.verify import Progress, VerifyResult
 
 
@@ -252,11 +253,17 @@ class Store:
 
         return read_status(self.repository)
 
-    def verify(self, *, content: bool = False, progress: "Progress | None" = None) -> "VerifyResult":
+    def verify(
+        self,
+        *,
+        content: bool = False,
+        progress: "Progress | None" = None,
+        remote: "RemoteOptions | None" = None,
+    ) -> "VerifyResult":
         """Check that all that was saved is there and what it was; see `trainstore.workflows.verification.verify.verify`."""
         from trainstore.workflows.verification.verify import verify
 
-        return verify(self.repository, content=content, progress=progress)
+        return verify(self.repository, content=content, progress=progress, remote=remote)
 
     def doctor(self) -> "Diagnosis":
         """Check that this machine and this store work; see `trainstore.workflows.diagnosis.diagnose.diagnose`."""

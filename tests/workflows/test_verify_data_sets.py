@@ -12,6 +12,7 @@ from trainstore.api import Store
 from trainstore.disk_format.data_pointers import parse_data_pointer
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.problem import Problem
+from trainstore.workflows.verification.remote import RemoteOptions
 from trainstore.workflows.verification.verify import verify
 
 Git = Callable[..., str]
@@ -96,8 +97,9 @@ def test_a_remote_gives_back_what_is_gone_from_both(store: Repository, stored: P
     shutil.rmtree(store.root / ".dvc/cache")
     (store.root / "datasets/patients.csv").unlink()
     problem = only(store)
-    assert problem.kind == "data missing" and problem.hint.startswith(f"dvc fetch {POINTER}, or")
-    dvc(store, problem.hint)
+    assert (problem.kind, problem.severity) == ("data elsewhere", "warning")
+    assert verify(store, remote=RemoteOptions()).problems == ()
+    dvc(store, f"dvc fetch {POINTER}")
     assert stored.is_file() and verify(store, content=True).problems == ()
 
 

@@ -60,7 +60,7 @@ def _missing(folder: str, reclaimed_at: int | None) -> str:
     """Say why a checkpoint did not come back, and what gives it back."""
     pointer = shlex.quote(f"{folder}.dvc")
     if reclaimed_at is None:
-        return f"The checkpoint {folder} is not in the cache; fetch it with: dvc fetch"
+        return f"The checkpoint {folder} is not in the cache, and no DVC remote gave it; see: trainstore verify --remote"
     run_id = folder.split("/")[-2]
     return (
         f"The code and what was recorded of run {run_id} are back, but its checkpoint was reclaimed on "

@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +11,12 @@ from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.problems_report import count_errors, of_problems, print_problems
-from trainstore.errors import IntegrityProblem
-from trainstore.wording.values import byte_size
+from trainstore.errors import IntegrityProblem, UsageError
+from trainstore.execution.plain_text import plain
+from trainstore.wording.values import byte_size, counted
 
 if TYPE_CHECKING:
+    from trainstore.workflows.verification.remote import RemoteCheck
     from trainstore.workflows.verification.verify import Progress
 
 _SECONDS_BETWEEN_COUNTS = 0.2
@@ -27,25 +29,53 @@ _CLEAR_LINE = "\x1b[K"
     is_flag=True,
     help="Read every byte of every checkpoint and data set, and parse every code, too.",
 )
+@click.option(
+    "--remote", is_flag=True, help="Ask the DVC remote, too, whether it has all that the tree needs."
+)
+@click.option(
+    "--repair", is_flag=True, help="With --remote, send what is broken there and fetch what is damaged here."
+)
+@click.option(
+    "--dvc-remote", metavar="NAME", help="DVC's remote [default: dvc remote default, or the only one]."
+)
 @store_option
 @json_option
-def verify_command(content: bool, folder: Path, as_json: bool) -> None:
+def verify_command(
+    content: bool, remote: bool, repair: bool, dvc_remote: str | None, folder: Path, as_json: bool
+) -> None:
     """Check that all that was saved is still there, and still what it was.
 
     Git's objects are read and hashed, every record and run is compared with the commit that saved it, and every
-    checkpoint and data set is looked up in DVC's cache. Nothing is changed; each problem says what recovers it. Exits with 23
+    checkpoint and data set is looked up in DVC's cache. Nothing is changed without --repair; each problem says what recovers it. Exits with 23
     where something is damaged, missing or not what it was; what was only edited by hand is a warning.
 
     \b
     Examples:
       trainstore verify
       trainstore verify --content --json
+      trainstore verify --remote
+      trainstore verify --remote --repair
     """
-    result = Store.open(folder).verify(content=content, progress=_telling_progress())
+    if (repair or dvc_remote is not None) and not remote:
+        raise UsageError("--repair and --dvc-remote are about the DVC remote.", "Add --remote.")
+    from trainstore.workflows.verification.remote import RemoteOptions
+
+    result = Store.open(folder).verify(
+        content=content,
+        progress=_telling_progress(),
+        remote=RemoteOptions(dvc_remote, repair) if remote else None,
+    )
     checked = result.checked
     if as_json:
         problems = of_problems(result.problems)
-        print_json({"ok": result.ok, "checked": vars(checked), "problems": problems})
+        print_json(
+            {
+                "ok": result.ok,
+                "checked": vars(checked),
+                "remote": _of_remote(result.remote),
+                "problems": problems,
+            }
+        )
     else:
         print_problems(result.problems)
         read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
@@ -53,11 +83,25 @@ def verify_command(content: bool, folder: Path, as_json: bool) -> None:
             f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs, "
             f"{checked.checkpoints} checkpoints and {checked.data_sets} data sets{read}: {'all is well' if not result.problems else 'see above'}."
         )
+        if result.remote:
+            click.echo(plain(_told_remote(result.remote)))
     if not result.ok:
         errors = count_errors(result.problems)
         raise IntegrityProblem(
             f"{errors} problem{'s' if errors > 1 else ''} found.", "Each one says what recovers it."
         )
+
+
+def _told_remote(remote: "RemoteCheck") -> str:
+    lost = counted(len(remote.problems), "problem") if remote.problems else "all is well"
+    repaired = f"; {counted(remote.repaired, 'object')} repaired" if remote.repaired else ""
+    return f"Asked the DVC remote {remote.name!r} for {counted(remote.objects, 'object')}: {lost}{repaired}."
+
+
+def _of_remote(remote: "RemoteCheck | None") -> dict[str, Any] | None:
+    if remote is None:
+        return None
+    return {"name": remote.name, "objects": remote.objects, "repaired": remote.repaired}
 
 
 def _telling_progress() -> "Progress":

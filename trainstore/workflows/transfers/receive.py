@@ -85,7 +85,7 @@ def receive(
     with cache_in_use(repository), disk_errors_told(cache.root, "store what came"):
         cache.clear_stale()
         missing = missing_here(cache, ids)
-        lists = {one: _read_list(cache, remote, one) for one in missing if is_folder_id(one)}
+        lists = {one: read_list(cache, remote, one) for one in missing if is_folder_id(one)}
         needed = {one: _lacking_files(cache, one, lists.get(one)) for one in missing}
         there = remote.find({file for files in needed.values() for file in files})
         unlisted = {one for one, content in lists.items() if content is None}
@@ -114,7 +114,7 @@ def _lacking_files(cache: "DvcCache", identity: str, content: bytes | None) -> s
     return {one for one in files if not cache.path(one).is_file()}
 
 
-def _read_list(cache: "DvcCache", remote: "DvcRemote", identity: str) -> bytes | None:
+def read_list(cache: "DvcCache", remote: "DvcRemote", identity: str) -> bytes | None:
     """Return a list of files, the cache's or the remote's; None where neither has it."""
     place = cache.path(identity)
     if place.is_file():
@@ -127,7 +127,7 @@ def _read_list(cache: "DvcCache", remote: "DvcRemote", identity: str) -> bytes |
             return None
         content = (folder / "list").read_bytes()
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != identity.removesuffix(".dir"):
-        raise _lie(remote, identity)
+        raise lie(remote, identity)
     return content
 
 
@@ -144,7 +144,7 @@ def _receive_file(
         remote.receive(identity, file, count)
 
     if not cache.fetch(identity, fill):
-        raise _lie(remote, identity)
+        raise lie(remote, identity)
 
 
 def _at_most(most: int, remote: "DvcRemote", identity: str) -> Callable[[int], None]:
@@ -155,12 +155,12 @@ def _at_most(most: int, remote: "DvcRemote", identity: str) -> Callable[[int], N
         nonlocal left
         left -= number
         if left < 0:
-            raise _lie(remote, identity)
+            raise lie(remote, identity)
 
     return count
 
 
-def _lie(remote: "DvcRemote", identity: str) -> IntegrityProblem:
+def lie(remote: "DvcRemote", identity: str) -> IntegrityProblem:
     return IntegrityProblem(
         f"The DVC remote {remote.name!r} gave other bytes than those of the object {identity}; they were not kept.",
         "See all that is broken there: trainstore verify --remote",

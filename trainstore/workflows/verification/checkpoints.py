@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from trainstore.disk_format.moments import utc_text
 from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
+from trainstore.workflows.verification.absent import Absent
 
 if TYPE_CHECKING:
     from trainstore.store.checkpoints.check import CacheChecker, CacheFault
 
 
 def check_checkpoint(
-    checker: "CacheChecker", root: Path, folder: str, run: RunRecord, reclaimed: Mapping[str, int]
+    checker: "CacheChecker", root: Path, folder: str, run: RunRecord, absent: Absent
 ) -> list[Problem]:
-    """Return what is wrong with the checkpoint of the run in a folder; one that was reclaimed is no damage."""
+    """Return what is wrong with the checkpoint of the run in a folder; one that was reclaimed, or is elsewhere, is no damage."""
     from trainstore.store.checkpoints.check import ExpectedCheckpoint
 
     recorded: Mapping[str, object] = run.checkpoint or {}
@@ -28,9 +29,15 @@ def check_checkpoint(
         run.weights_digest,
     )
     faults = checker.check(expected)
-    when = reclaimed.get(expected.md5)
-    if when is not None and any(fault.fault == "missing" and not fault.file for fault in faults):
-        return [_told_reclaimed(folder, run, when)]
+    if any(fault.fault == "missing" and not fault.file for fault in faults):
+        when = absent.reclaimed.get(expected.md5)
+        if expected.md5 in absent.there:
+            return []
+        if when is not None:
+            return [_told_reclaimed(folder, run, when)]
+        if absent.not_asked:
+            what = f"The checkpoint of run {run.run_id} ({run.function}) is not here, and the DVC remote was not asked."
+            return [Problem("checkpoint elsewhere", what, "trainstore verify --remote", "warning")]
     return [_told(root, folder, run, fault) for fault in faults]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainstore.disk_format.layout import DATASETS, dataset_pointer_path
 from trainstore.errors import InvalidRecord
 from trainstore.workflows.problem import Problem
+from trainstore.workflows.verification.absent import Absent
 from trainstore.workflows.verification.reading import Committed
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def data_pointers(committed: Committed) -> list[str]:
 
 
 def check_data_sets(
-    checker: "CacheChecker", committed: Committed, on_count: Callable[[int, int], None]
+    checker: "CacheChecker", committed: Committed, absent: Absent, on_count: Callable[[int, int], None]
 ) -> tuple[list[Problem], int]:
     """Return what is wrong with the data sets of HEAD's tree, and how many were looked at."""
     from trainstore.disk_format.data_pointers import parse_data_pointer
@@ -38,7 +39,8 @@ def check_data_sets(
             continue
         place = committed.repository.root / DATASETS / pointer["path"]
         faults = checker.check_file(ExpectedFile(place, pointer["md5"], pointer["size"]))
-        problems += [_told(path, fault) for fault in faults]
+        elsewhere = pointer["md5"] in absent.there
+        problems += [_told(path, fault, absent) for fault in faults if not (elsewhere and _is_absent(fault))]
         looked_at += 1
     return problems, looked_at
 
@@ -52,7 +54,11 @@ def _unread(path: str, reason: str) -> Problem:
     return Problem("data pointer", f"{path} is no pointer of one data file. {reason}", hint, "warning")
 
 
-def _told(path: str, fault: "CacheFault") -> Problem:
+def _is_absent(fault: "CacheFault") -> bool:
+    return fault.fault == "missing" and fault.copy is None
+
+
+def _told(path: str, fault: "CacheFault", absent: Absent) -> Problem:
     pointer, name = shlex.quote(path), _name(path)
     of_data = f"of the data set {name}"
     again = f"trainstore data add {name} FILE, with the same file"
@@ -61,6 +67,9 @@ def _told(path: str, fault: "CacheFault") -> Problem:
         case "missing" if fault.copy is not None:
             what = f"DVC's cache lacks {fault.file} {of_data}; the work tree has it."
             return Problem("data missing", what, f"dvc commit --force {pointer}")
+        case "missing" if absent.not_asked:
+            what = f"{fault.file} {of_data} is not here, and the DVC remote was not asked."
+            return Problem("data elsewhere", what, "trainstore verify --remote", "warning")
         case "missing":
             return Problem("data missing", f"DVC's cache lacks {fault.file} {of_data}.", fetch)
         case "work tree differs":

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from trainstore.errors import GitFailed
 from trainstore.store.git.object_check import ObjectCheck, check_objects
 from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.check import check_index
 from trainstore.workflows.problem import Problem
+from trainstore.workflows.verification.absent import Absent
 from trainstore.workflows.verification.damage import tell_damage
 from trainstore.workflows.verification.data_sets import check_data_sets, data_pointers
 from trainstore.workflows.verification.reading import Committed, read_committed
@@ -16,6 +18,9 @@ from trainstore.workflows.verification.references import check_references
 from trainstore.workflows.verification.runs import RunsCheck, check_runs
 from trainstore.workflows.verification.studies import check_studies
 from trainstore.workflows.verification.work_tree import check_journal, check_work_tree, tell_index
+
+if TYPE_CHECKING:
+    from trainstore.workflows.verification.remote import RemoteCheck, RemoteOptions
 
 
 @dataclass
@@ -32,10 +37,11 @@ class Checked:
 
 @dataclass(frozen=True)
 class VerifyResult:
-    """What was looked at and what is wrong, the worst first."""
+    """What was looked at and what is wrong, the worst first; of the DVC remote, where it was asked."""
 
     checked: Checked
     problems: tuple[Problem, ...]
+    remote: "RemoteCheck | None" = None
 
     @property
     def ok(self) -> bool:
@@ -60,27 +66,34 @@ class _Verification:
     repository: Repository
     content: bool
     progress: Progress
+    remote: "RemoteOptions | None"
+    remote_check: "RemoteCheck | None" = None
     checked: Checked = field(default_factory=Checked)
     problems: list[Problem] = field(default_factory=list)
 
 
 def verify(
-    repository: Repository, *, content: bool = False, progress: Progress | None = None
+    repository: Repository,
+    *,
+    content: bool = False,
+    progress: Progress | None = None,
+    remote: "RemoteOptions | None" = None,
 ) -> VerifyResult:
     """Check git's objects, every record, run and data set in HEAD's tree, checkpoints, the work tree and the index.
 
-    Nothing is written and nothing is repaired.
+    Nothing is written and nothing is repaired, unless the DVC remote is to be.
 
     Args:
         repository: the store.
         content: read every byte of every checkpoint and data set, and parse the code of every record, as well.
         progress: is told of the progress.
+        remote: how to check the DVC remote as well; None to leave it alone.
 
     Raises:
-        GitFailed: git is missing.
-        UsageError: DVC's configuration cannot be used.
+        GitFailed, UsageError: git is missing; DVC's configuration cannot be used.
+        RemoteFailed: the DVC remote cannot be reached, or refuses.
     """
-    verification = _Verification(repository, content, progress or Progress())
+    verification = _Verification(repository, content, progress or Progress(), remote)
     verification.progress.on_step("git's objects")
     verification.problems += check_references(repository)
     try:
@@ -97,9 +110,8 @@ def verify(
             check(verification, objects)
         except GitFailed as error:
             verification.problems.append(_unchecked(error))
-    order = {"error": 0, "warning": 1}
-    problems = sorted(verification.problems, key=lambda problem: order[problem.severity])
-    return VerifyResult(verification.checked, tuple(problems))
+    problems = sorted(verification.problems, key=lambda problem: problem.severity)  # errors, then warnings
+    return VerifyResult(verification.checked, tuple(problems), verification.remote_check)
 
 
 def _unchecked(error: GitFailed) -> Problem:
@@ -134,21 +146,37 @@ def _check_committed(verification: _Verification, objects: ObjectCheck) -> None:
 def _check_cache(verification: _Verification, committed: Committed, runs: RunsCheck) -> None:
     from trainstore.store.checkpoints.check import CacheChecker
     from trainstore.store.checkpoints.dvc_cache import DvcCache
-    from trainstore.store.checkpoints.reclaimed import read_reclaimed
     from trainstore.workflows.verification.checkpoints import check_checkpoint
 
     root, progress, checked = committed.repository.root, verification.progress, verification.checked
     checker = CacheChecker(DvcCache(root), verification.content)
-    reclaimed = read_reclaimed(committed.repository)
+    absent = _absent(verification)
     progress.on_step("checkpoints")
     for count, (folder, run) in enumerate(runs.with_checkpoint.items(), start=1):
         progress.on_count(count, len(runs.with_checkpoint))
-        verification.problems += check_checkpoint(checker, root, folder, run, reclaimed)
+        verification.problems += check_checkpoint(checker, root, folder, run, absent)
     progress.on_step("data sets")
-    problems, checked.data_sets = check_data_sets(checker, committed, progress.on_count)
+    problems, checked.data_sets = check_data_sets(checker, committed, absent, progress.on_count)
     verification.problems += problems
     checked.checkpoints = len(runs.with_checkpoint)
     checked.bytes_hashed = checker.bytes_hashed
+
+
+def _absent(verification: _Verification) -> Absent:
+    """Ask the DVC remote, where that is wanted, and return what is known of objects that are not here."""
+    from trainstore.store.checkpoints.reclaimed import read_reclaimed
+    from trainstore.store.remotes.dvc_remote import has_remote
+    from trainstore.workflows.verification.remote import check_remote
+
+    repository = verification.repository
+    reclaimed = read_reclaimed(repository)
+    if verification.remote is None:
+        return Absent(reclaimed, not_asked=has_remote(repository.root))
+    verification.progress.on_step("the DVC remote")
+    found = check_remote(repository, verification.remote, content=verification.content)
+    verification.remote_check = found
+    verification.problems += found.problems
+    return Absent(reclaimed, found.there)
 
 
 def _check_passing(verification: _Verification, _: ObjectCheck) -> None:
