@@ -83,14 +83,15 @@ def task_of(act: Callable[[], Any]) -> Callable[[Any], Any]:
     return do
 
 
-def given_up(why: str) -> Any:
-    raise AssertionError(why)
-
-
 @pytest.mark.parametrize("address", ["auto", "ray://127.0.0.1:10001", "127.0.0.1", "127.0.0.1:ray", ""])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="is not the address of a Ray cluster"):
         RayExecutor(address)
+
+
+def test_a_gpu_of_one_machine_cannot_be_meant() -> None:
+    with pytest.raises(UsageError, match="cuda:1 on a cluster"):
+        RayExecutor("local", device="cuda:1")
 
 
 def test_where_nothing_answers_it_is_said_at_once() -> None:
@@ -114,7 +115,7 @@ def test_a_trial_gives_there_what_it_gives_here(ray_cluster: Cluster) -> None:
     here = train({})
     with RayExecutor(ray_cluster.address) as executor:
         assert (executor.places, executor.device) == (2, "cpu")
-        there = executor.submit(train, {}, given_up).result(60)
+        there = executor.submit(train, {}).result(60)
         assert there.files == {"weights": here.files["weights"]}
     assert (there.digest, there.sandbox, there.metrics) == (here.digest, here.sandbox, here.metrics)
     assert there.metrics["secrets"] == 0
@@ -123,7 +124,7 @@ def test_a_trial_gives_there_what_it_gives_here(ray_cluster: Cluster) -> None:
 @pytest.mark.slow
 def test_files_stay_where_they_are_until_they_are_read(ray_cluster: Cluster) -> None:
     with RayExecutor(ray_cluster.address) as executor:
-        result = executor.submit(task_of(lambda: 3), {}, given_up).result(60)
+        result = executor.submit(task_of(lambda: 3), {}).result(60)
         assert result.value == 3
         assert list(result.files) == ["large"]
         homes = ray.experimental.get_object_locations([result.files.place])[result.files.place]["node_ids"]
@@ -140,7 +141,7 @@ def test_what_a_trial_raises_is_raised_here(ray_cluster: Cluster) -> None:
         RayExecutor(ray_cluster.address) as executor,
         pytest.raises(NotFound, match="there is none") as raised,
     ):
-        executor.submit(task_of(fail), {}, given_up).result(60)
+        executor.submit(task_of(fail), {}).result(60)
     assert raised.value.message == f"On the machine {platform.node()}: there is none"
     assert raised.value.hint == "look elsewhere"
 
@@ -155,7 +156,7 @@ def test_a_machine_with_other_versions_does_nothing(
         RayExecutor(ray_cluster.address) as executor,
         pytest.raises(UsageError, match=rf"it has torch {here['torch']} \(here 1.0\)\."),
     ):
-        executor.submit(task_of((tmp_path / "begun").touch), {}, given_up).result(60)
+        executor.submit(task_of((tmp_path / "begun").touch), {}).result(60)
     assert not (tmp_path / "begun").exists()
 
 
@@ -173,8 +174,8 @@ def test_a_trial_whose_process_is_killed_each_time_is_given_up(ray_cluster: Clus
             file.write("x")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with RayExecutor(ray_cluster.address) as executor:
-        result = executor.submit(task_of(die), {}, lambda why: why).result(60)
+    with RayExecutor(ray_cluster.address, on_lost=lambda task, why: why) as executor:
+        result = executor.submit(task_of(die), {}).result(60)
     assert result.startswith("Ray gave it up: The worker died unexpectedly")
     assert (tmp_path / "begun").read_text() == "xxxx"
 
@@ -182,8 +183,8 @@ def test_a_trial_whose_process_is_killed_each_time_is_given_up(ray_cluster: Clus
 @pytest.mark.slow
 def test_leaving_ends_the_trials_and_not_the_cluster(ray_cluster: Cluster) -> None:
     with RayExecutor(ray_cluster.address) as executor:
-        future = executor.submit(trial_of(part_of_data()), {"wait": 300}, given_up)
-        waiting = [executor.submit(task_of(lambda: 0), {}, given_up) for _ in range(3)]
+        future = executor.submit(trial_of(part_of_data()), {"wait": 300})
+        waiting = [executor.submit(task_of(lambda: 0), {}) for _ in range(3)]
         begun = wait_until(training_workers)
     assert future.cancelled()
     assert all(one.done() for one in waiting)
@@ -205,7 +206,7 @@ def test_a_trial_whose_node_is_killed_is_begun_again_on_another(
         return train({"wait": 0 if (tmp_path / "lost").exists() else 300}).digest
 
     with RayExecutor(ray_cluster.address) as executor:
-        future = executor.submit(task_of(begin), {}, given_up)
+        future = executor.submit(task_of(begin), {})
         left_behind = wait_until(training_workers)
         (tmp_path / "lost").touch()
         first = (tmp_path / "begun").read_text().strip()
@@ -233,7 +234,7 @@ def test_a_cluster_of_this_machine_alone(
     others = set(psutil.Process().children(recursive=True))
     with RayExecutor("local") as executor:
         assert "RAY_AUTH_TOKEN" not in os.environ
-        assert executor.submit(task_of(lambda: 3), {}, given_up).result(60).value == 3
+        assert executor.submit(task_of(lambda: 3), {}).result(60).value == 3
         processes = [one for one in psutil.Process().children(recursive=True) if one not in others]
         assert {place.laddr.ip.removeprefix("::ffff:") for place in listening(processes)} == {"127.0.0.1"}
     _, alive = psutil.wait_procs(processes, 10)

@@ -42,6 +42,8 @@ class RayExecutor:
             ends with the context.
         cpus: processors for each task.
         device: ``cuda`` reserves a GPU for each task; ``auto`` does where the cluster has one.
+        on_lost: gives the result of a task, and is told why, where Ray gives up: machine after machine was lost with
+            it, or ran out of memory. Otherwise that is an error.
 
     Attributes:
         places: how many tasks the cluster has room for at a time.
@@ -51,7 +53,20 @@ class RayExecutor:
         UsageError: the address is none, no such cluster answers, or no machine of it has room for a task.
     """
 
-    def __init__(self, address: str, *, cpus: int = 1, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        cpus: int = 1,
+        device: str = "cpu",
+        on_lost: Callable[[Any, str], Any] | None = None,
+    ) -> None:
+        if ":" in device:
+            raise UsageError(
+                f"No trial can be sure of {device} on a cluster, which chooses its machine.",
+                "Use --device cuda.",
+            )
+        self._on_lost = on_lost or _refuse_loss
         with ExitStack() as undo:
             undo.enter_context(joined_cluster(address))
             nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
@@ -83,20 +98,16 @@ class RayExecutor:
             ray.cancel(answer, force=True)  # a mere interrupt would not reach what waits for a worker
         self._undo.close()
 
-    def submit(
-        self, function: Callable[[Task], Result], task: Task, on_lost: Callable[[str], Result], /
-    ) -> Future[Result]:
+    def submit(self, function: Callable[[Task], Result], task: Task, /) -> Future[Result]:
         """Begin a task on some machine.
 
         Args:
             function: does the task there; the same object for all tasks that it does.
             task: can be pickled.
-            on_lost: gives the result, and is told why, where Ray gives up: machine after machine was lost with the
-                task, or ran out of memory.
 
         Returns:
-            The result, whose files stay where they are until they are read; what the function raised; or a
-            `UsageError` where the machine has other versions than this one.
+            The result, whose files stay where they are until they are read, or what ``on_lost`` gives. Raises what
+            the function raised; or UsageError, where the machine has other versions than this one.
         """
         if self._placed is None or self._placed[0] is not function:
             self._placed = (function, ray.put(function))
@@ -104,14 +115,14 @@ class RayExecutor:
         answer, files = self._do.remote([self._placed[1]], pickle.dumps(task), self._versions)
         future: Future[Result] = Future()
         self._at_work[future] = answer
-        answer.future().add_done_callback(partial(self._settle, future, files, on_lost))
+        answer.future().add_done_callback(partial(self._settle, future, task, files))
         return future
 
     def _settle(
         self,
         future: Future[Any],
+        task: Any,
         files: "ray.ObjectRef[Any]",
-        on_lost: Callable[[str], Any],
         answered: "Future[dict[str, Any]]",
     ) -> None:
         self._at_work.pop(future, None)
@@ -130,7 +141,7 @@ class RayExecutor:
         except RayTaskError as error:  # not the function's own: it could not even be begun
             future.set_exception(TrainstoreError(f"A trial could not be begun on a machine: {error.cause}"))
         except RayError as error:
-            future.set_result(on_lost(f"Ray gave it up: {first_sentence(error)}"))
+            future.set_result(self._on_lost(task, f"Ray gave it up: {first_sentence(error)}"))
         except BaseException as error:
             future.set_exception(error)
 
@@ -200,6 +211,10 @@ def _count_places(machines: list[dict[str, float]], wanted: Mapping[str, int]) -
     return sum(
         min(int(machine.get(name, 0) // count) for name, count in wanted.items()) for machine in machines
     )
+
+
+def _refuse_loss(_: Any, why: str) -> None:
+    raise TrainstoreError(why)
 
 
 def _told_from(node: str, error: Exception) -> Exception:

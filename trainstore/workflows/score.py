@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from trainstore.errors import RunUnsuccessful
+from trainstore.errors import DeviceUnavailable, RunUnsuccessful
 from trainstore.execution.claim_check import CheckedClaim, check_claim
 from trainstore.execution.limits import Limits
 from trainstore.execution.request import TrainingResult
@@ -66,7 +66,7 @@ def score_model(
     """Ask the checkpoint of a training for predictions, and score them.
 
     Args:
-        result: of the training.
+        result: of the training; asked on the device that it used, or on the processor where that is not here.
         split: whose ``test`` part the training never saw; not all have one.
         task: decides the scores.
         classes: how many there are; None for regression.
@@ -95,6 +95,11 @@ def score_model(
             return _with_model(scores, session, split.parts["val"].X, result.weights, result.structure)
     except RunUnsuccessful as error:
         return _failed(error)
+    except DeviceUnavailable:  # it was trained on another machine, of a cluster
+        if settings.device == "cpu":
+            raise
+        on_cpu = replace(result, device={**result.device, "used": "cpu"})
+        return score_model(on_cpu, split, task, classes, sandbox, limits)
 
 
 def _failed(error: RunUnsuccessful) -> Scores:

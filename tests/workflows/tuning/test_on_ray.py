@@ -7,15 +7,18 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
 import pytest
 from ray_clusters import SMALL, training_workers, wait_until
 
 from trainstore.api import Store
-from trainstore.errors import UsageError
+from trainstore.execution.request import TrainingRequest
+from trainstore.execution.run_training import run_training
+from trainstore.records.datasets import Part, PartName, Split
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import save_records
-from trainstore.workflows.tuning.on_ray import ray_trials
+from trainstore.workflows.score import score_model
 from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
 from trainstore.workflows.tuning.search import SearchListener
 from trainstore.workflows.tuning.trial import TrialTask
@@ -81,7 +84,7 @@ def test_a_study_goes_on_when_a_node_is_killed(
         ray_cluster.add_node(num_cpus=1, **SMALL)
     assert capfd.readouterr().out == ""
     study = result.study
-    assert (study.header.workers, study.header.device, study.header.threads) == (2, "cpu", 1)
+    assert study.header.threads == 1
     assert begun == [1, 2, 3, 4]
     assert sorted(trial.number for trial in study.trials) == begun
     assert {trial.outcome for trial in study.trials} == {"succeeded"}
@@ -118,10 +121,8 @@ def test_trials_there_are_those_of_here(net: Store, ray_cluster: "Cluster") -> N
 def test_a_trial_that_ray_gives_up_is_one_that_was_killed(
     net: Store, ray_cluster: "Cluster", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def give_up(self: Any, function: Any, task: TrialTask, on_lost: Callable[[str], Any], /) -> Any:
-        if task.number == 1:
-            return submit(self, lambda _: kill_own_process(), task, on_lost)
-        return submit(self, function, task, on_lost)
+    def give_up(self: Any, function: Any, task: TrialTask, /) -> Any:
+        return submit(self, (lambda _: kill_own_process()) if task.number == 1 else function, task)
 
     def kill_own_process() -> None:  # travels whole, being defined here
         os.kill(os.getpid(), signal.SIGKILL)
@@ -136,9 +137,14 @@ def test_a_trial_that_ray_gives_up_is_one_that_was_killed(
     assert str(first.reason).startswith("Ray gave it up: ")
 
 
-def test_a_gpu_of_one_machine_cannot_be_meant() -> None:
-    with (
-        pytest.raises(UsageError, match="no trial can have cuda:1"),
-        ray_trials("local", "cuda:1", 1, None, print),
-    ):
-        pass
+@pytest.mark.slow
+def test_what_a_gpu_elsewhere_trained_is_scored_on_the_processor() -> None:
+    generator = np.random.default_rng(0)
+    part = Part(generator.normal(size=(20, 4)).astype(np.float32), generator.integers(0, 3, 20))
+    parts: dict[PartName, Part] = {"train": part, "val": part}
+    request = TrainingRequest(CODE, parts, {"lr": 0.1, "seconds": 0}, "cpu")
+    with run_training(request, lambda line: None) as result:
+        here = score_model(result, Split(parts), "classification", 3, request.sandbox)
+        elsewhere = replace(result, device={**result.device, "used": "cuda:99"})
+        assert score_model(elsewhere, Split(parts), "classification", 3, request.sandbox) == here
+    assert here.outcome == "succeeded"

@@ -14,6 +14,7 @@ from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.devices import devices_for
 from trainstore.workflows.tuning.executors import Beside, InOrder
 from trainstore.workflows.tuning.kept_trial import folder_of
+from trainstore.workflows.tuning.lost_trial import lost_trial
 from trainstore.workflows.tuning.trial import TrialResult, TrialSetting, TrialTask, run_trial
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def places_for(options: RunOptions, manner: Manner) -> Iterator[Places]:
         UsageError: Ray is not installed, or there is no such cluster.
     """
     if manner.ray is not None:
-        with _ray_executor()(manner.ray, cpus=options.threads, device=options.device) as cluster:
+        executor_on = partial(_ray_executor(), cpus=options.threads, device=options.device)
+        with executor_on(manner.ray, on_lost=lost_trial) as cluster:
             count = min(manner.workers or cluster.places, cluster.places)
             yield Places(cluster, [cluster.device] * count, here=False)
         return
