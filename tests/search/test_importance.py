@@ -94,7 +94,7 @@ def test_one_value_of_any_size_does_not_stand_for_all() -> None:
 @pytest.mark.parametrize(
     ("count", "value"),
     [
-        (9, objective),
+        (14, objective),
         (0, objective),
         (40, lambda _: 0.5),
         (40, lambda point: Random(str(point["noise"])).random()),

@@ -13,7 +13,7 @@ from trainstore.search.unit_interval import distinct
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_FEWEST_TRIALS = 10
+_FEWEST_TRIALS = 15
 _TREES = 100
 _DRAWS = 1000
 
@@ -35,7 +35,7 @@ def importances(
         values: of the trials; those without a finite one, and points outside of the space, are left out.
 
     Returns:
-        None where there is too little to learn from: fewer than 10 values, no more values than hyperparameters,
+        None where there is too little to learn from: fewer than 15 values, fewer than two for each hyperparameter,
         equal values, or values that the forest foretells no better than their mean does, of trials left out of it.
 
     Source: functional ANOVA of a random forest (Hutter, Hoos and Leyton-Brown, 2014); its total effects are
@@ -56,7 +56,7 @@ def importances(
 
 def _learn(space: PointSpace, known: Sequence[tuple[Coordinates, float]]) -> RandomForestRegressor | None:
     different = len({value for _, value in known}) > 1
-    if not space.free or not different or len(known) < max(_FEWEST_TRIALS, len(space.free) + 1):
+    if not space.free or not different or len(known) < max(_FEWEST_TRIALS, 2 * len(space.free)):
         return None
     forest = RandomForestRegressor(_TREES, oob_score=True, random_state=0)
     forest.fit(
