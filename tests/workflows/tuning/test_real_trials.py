@@ -134,7 +134,7 @@ class TestOfAStudy:
         store, run = Store(copied), tuned.result.run.record
         folder = copied.root / "training_runs/numpy_array/Net" / run.run_id
         before = sorted(file.name for file in folder.iterdir())
-        assert store.verify().problems == []
+        assert not store.verify().problems
         store.save({**store.record(store.version("Net")).content, "training_code": CODE + "\n"})
         store.prune(store.prune_plan(Policy(keep_last=1)))
         assert not folder.exists() and store.studies() == []
