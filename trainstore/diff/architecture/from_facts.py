@@ -3,9 +3,11 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
+
+import msgspec
 
 from trainstore.diff.architecture.layer import RECORDED, Architecture, Layer
 from trainstore.diff.architecture.torch_layers import CONTAINERS, is_known, named_settings
@@ -18,10 +20,9 @@ _NAMED = r"\s*([A-Za-z_]\w*)\s*=(.*)"
 _SILENT = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(msgspec.Struct, eq=False):
     facts: ModuleFacts
-    children: list["_Node"] = field(default_factory=list)
+    children: list["_Node"] = msgspec.field(default_factory=list)
 
 
 def recorded_architecture(facts: ModelFacts, read: Architecture) -> Architecture:

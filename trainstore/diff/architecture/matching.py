@@ -7,8 +7,9 @@ moved. Containers are matched bottom-up by the leaves that they share, as GumTre
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+import msgspec
 
 from trainstore.diff.architecture.layer import Layer
 from trainstore.diff.architecture.similarity import LEAST, settings_changes, similarity
@@ -16,8 +17,7 @@ from trainstore.diff.architecture.similarity import LEAST, settings_changes, sim
 _MOST_COMPARED = 300_000  # pairs of leaves; beyond, only equal ones are found
 
 
-@dataclass(frozen=True)
-class Matching:
+class Matching(msgspec.Struct, frozen=True):
     """Pairs of layers that are the same one, each as places in the old and the new list.
 
     Attributes:

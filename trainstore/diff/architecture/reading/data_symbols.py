@@ -1,9 +1,10 @@
 """What is known of the data that a function was written for: its shape, its classes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import prod
 from typing import Any
+
+from msgspec.structs import replace
 
 from trainstore.diff.architecture.reading.values import Built, Items, Symbol, Value, known, text_of
 

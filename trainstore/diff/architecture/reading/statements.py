@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from trainstore.diff.architecture.reading.expressions import Expressions
 from trainstore.diff.architecture.reading.machine import DEEPEST, TooLarge, either
@@ -23,8 +24,7 @@ from trainstore.diff.architecture.reading.values import (
 _MOST_ROUNDS = 256
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True, eq=False):
     """How a block ended before its end: ``return``, ``break``, ``continue``, ``raise``."""
 
     how: str

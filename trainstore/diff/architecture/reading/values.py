@@ -6,8 +6,9 @@ with the names in it replaced by what they stand for, so that renaming a variabl
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from trainstore.diff.architecture.layer import Settings
 
@@ -17,8 +18,7 @@ _LONGEST_TEXT = 100
 _MOST_IN_A_TUPLE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(msgspec.Struct, frozen=True):
     """A value that is not known.
 
     Attributes:
@@ -38,8 +38,7 @@ class Symbol:
     losses: tuple["Part", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True):
     """Something imported, or built into Python, by its full name."""
 
     name: str
@@ -50,8 +49,7 @@ class External:
         return self.name.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(msgspec.Struct, frozen=True, eq=False):
     """A part of what trains a model: a loss, an optimiser."""
 
     facet: str
@@ -59,8 +57,7 @@ class Part:
     settings: Settings
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(msgspec.Struct, eq=False):
     """The variables of a function, a class body or a module, and what surrounds it."""
 
     variables: dict[str, Value]
@@ -74,8 +71,7 @@ class Scope:
         return scope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class Function(msgspec.Struct, frozen=True, eq=False):
     """A function of the code; ``owner`` is what it is bound to, ``cls`` the class that it stands in."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -88,8 +84,7 @@ class Function:
         return getattr(self.node, "name", "lambda")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Class:
+class Class(msgspec.Struct, frozen=True, eq=False):
     """A class of the code, with its bases and what its body defines."""
 
     name: str
@@ -118,8 +113,7 @@ class Class:
         return None
 
 
-@dataclass(slots=True, eq=False)
-class Built:
+class Built(msgspec.Struct, eq=False):
     """An object that the code makes: a layer, or an instance of a class of its own.
 
     Attributes:
@@ -130,12 +124,12 @@ class Built:
     """
 
     kind: str
-    settings: dict[str, Value] = field(default_factory=dict)
+    settings: dict[str, Value] = msgspec.field(default_factory=dict)
     cls: Class | None = None
     module: bool = True
     functional: bool = False
-    children: dict[str, Value] = field(default_factory=dict)
-    attributes: dict[str, Value] = field(default_factory=dict)
+    children: dict[str, Value] = msgspec.field(default_factory=dict)
+    attributes: dict[str, Value] = msgspec.field(default_factory=dict)
     repeated: str | None = None
     passed: "list[Built] | None" = None
     answer: Value = None
@@ -152,23 +146,20 @@ class Items:
         return self.state["items"]
 
 
-@dataclass(slots=True, eq=False)
-class Table:
+class Table(msgspec.Struct, eq=False):
     """A dict whose keys are known."""
 
     items: dict[Value, Value]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Method:
+class Method(msgspec.Struct, frozen=True, eq=False):
     """A method of something that is no function of the code."""
 
     owner: Value
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OneOf:
+class OneOf(msgspec.Struct, frozen=True, eq=False):
     """One of several values, by a condition that the code alone does not decide."""
 
     options: tuple[Value, ...]
