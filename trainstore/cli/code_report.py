@@ -20,7 +20,7 @@ _MOST_HIGHLIGHTED = 200_000  # letters in all
 def print_code_diff(diff: "CodeDiff") -> None:
     """Print a unified diff; where nothing colours it, as other programs read it."""
     if diff.hunks and not sys.stdout.isatty():
-        click.echo(plain(diff.unified))
+        click.echo("\n".join(map(plain, diff.unified.split("\n"))))  # line by line: most need nothing done
         return
     if diff.hunks:
         for sign, name in zip("-+", diff.names, strict=True):

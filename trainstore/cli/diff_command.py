@@ -35,8 +35,9 @@ def diff_command(old: str, new: str | None, why: bool, folder: Path, as_json: bo
 
         print_json(of_diff(diff))
         return
-    from trainstore.cli.diff_report import print_diff
-    from trainstore.cli.why_report import print_why
-
+    if why:
+        from trainstore.cli.why_report import print_why as print_comparison
+    else:
+        from trainstore.cli.diff_report import print_diff as print_comparison
     with paged():
-        print_why(diff) if why else print_diff(diff)
+        print_comparison(diff)

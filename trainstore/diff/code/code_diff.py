@@ -42,21 +42,34 @@ class CodeDiff:
     """What differs in lines.
 
     Attributes:
-        hunks: none where all lines are equal.
-        added: how many lines came.
-        removed: how many went.
         names: of the old and the new code.
+        lines: of each.
+        blocks: which of them changed.
         line_ends: whether nothing differs but how lines end.
     """
 
-    hunks: Sequence[Hunk]
-    added: int
-    removed: int
     names: tuple[str, str]
+    lines: tuple[Sequence[str], Sequence[str]] = ((), ())
+    blocks: Sequence[Block] = ()
     line_ends: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.hunks) or self.line_ends
+        return bool(self.blocks) or self.line_ends
+
+    @property
+    def added(self) -> int:
+        """How many lines came."""
+        return sum(block.new_end - block.new_start for block in self.blocks)
+
+    @property
+    def removed(self) -> int:
+        """How many lines went."""
+        return sum(block.old_end - block.old_start for block in self.blocks)
+
+    @cached_property
+    def hunks(self) -> Sequence[Hunk]:
+        """What changed with three lines of context; nothing where all lines are equal."""
+        return [_hunk(group, *self.lines) for group in _groups(self.blocks)]
 
     @cached_property
     def unified(self) -> str:
@@ -70,18 +83,12 @@ class CodeDiff:
 
 
 def compare_code(old: str, new: str, old_name: str, new_name: str) -> CodeDiff:
-    """Return what differs between two codes, with three lines of context."""
+    """Return what differs between two codes."""
     if old == new:
-        return CodeDiff((), 0, 0, (old_name, new_name))
-    before, after = old.splitlines(), new.splitlines()
-    blocks = changed_blocks(before, after)
-    return CodeDiff(
-        tuple(_hunk(group, before, after) for group in _groups(blocks)),
-        sum(block.new_end - block.new_start for block in blocks),
-        sum(block.old_end - block.old_start for block in blocks),
-        (old_name, new_name),
-        line_ends=not blocks,
-    )
+        return CodeDiff((old_name, new_name))
+    lines = old.splitlines(), new.splitlines()
+    blocks = changed_blocks(*lines)
+    return CodeDiff((old_name, new_name), lines, blocks, line_ends=not blocks)
 
 
 def _groups(blocks: Sequence[Block]) -> Iterator[list[Block]]:
