@@ -17,7 +17,7 @@ from trainstore.wording.values import byte_size, counted
 
 if TYPE_CHECKING:
     from trainstore.workflows.verification.remote import RemoteCheck
-    from trainstore.workflows.verification.verify import Progress
+    from trainstore.workflows.verification.verify import Progress, VerifyResult
 
 _SECONDS_BETWEEN_COUNTS = 0.2
 _CLEAR_LINE = "\x1b[K"
@@ -65,31 +65,36 @@ def verify_command(
         progress=_telling_progress(),
         remote=RemoteOptions(dvc_remote, repair) if remote else None,
     )
-    checked = result.checked
     if as_json:
-        problems = of_problems(result.problems)
-        print_json(
-            {
-                "ok": result.ok,
-                "checked": vars(checked),
-                "remote": _of_remote(result.remote),
-                "problems": problems,
-            }
-        )
+        print_json(_document(result))
     else:
-        print_problems(result.problems)
-        read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
-        click.echo(
-            f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs, "
-            f"{checked.checkpoints} checkpoints and {checked.data_sets} data sets{read}: {'all is well' if not result.problems else 'see above'}."
-        )
-        if result.remote:
-            click.echo(plain(_told_remote(result.remote)))
+        _print(result, content)
     if not result.ok:
         errors = count_errors(result.problems)
         raise IntegrityProblem(
             f"{errors} problem{'s' if errors > 1 else ''} found.", "Each one says what recovers it."
         )
+
+
+def _print(result: "VerifyResult", content: bool) -> None:
+    checked = result.checked
+    print_problems(result.problems)
+    read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
+    click.echo(
+        f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs, "
+        f"{checked.checkpoints} checkpoints and {checked.data_sets} data sets{read}: {'all is well' if not result.problems else 'see above'}."
+    )
+    if result.remote:
+        click.echo(plain(_told_remote(result.remote)))
+
+
+def _document(result: "VerifyResult") -> dict[str, Any]:
+    return {
+        "ok": result.ok,
+        "checked": vars(result.checked),
+        "remote": _of_remote(result.remote),
+        "problems": of_problems(result.problems),
+    }
 
 
 def _told_remote(remote: "RemoteCheck") -> str:
