@@ -62,7 +62,7 @@ def test_two_people_who_saved_at_once_are_merged(
         assert clean(person, git)
         assert len(Store(person).runs()) == 2
         assert all(Store(person).pinned(version) for version in Store(person).versions("Anns"))
-        assert {problem.kind for problem in verify(person).problems} <= {"checkpoint missing"}  # the other's
+        assert {problem.kind for problem in verify(person).problems} <= {"checkpoint elsewhere"}
 
 
 def test_what_one_took_out_and_what_the_other_added_both_happen(
