@@ -1,8 +1,8 @@
-"""What tuning costs and finds, beside a plain loop over `skopt.Optimizer`.
+"""What tuning costs and finds: a trial's overhead, two workers, asking for the next point, and the values found.
 
 scripts/bench tune [--rounds 7] [--seeds 5] [--trials 25] [--surrogate rf] [--json FILE]
 
-Methods take turns, so that only ratios are judged.
+Methods take turns, so that only ratios are judged. Minutes.
 """
 
 import argparse
@@ -10,17 +10,25 @@ from pathlib import Path
 
 from search_quality import QUALITY_HEADERS, SPEED_HEADERS, quality_rows, speed_rows
 from tables import print_table, write_tables
+from trial_overhead import OVERHEAD_HEADERS, THROUGHPUT_HEADERS, overhead_rows, throughput_rows
 
 
 def main() -> None:
     """Measure each question and print a table for it."""
     chosen = _arguments()
-    speed = speed_rows(chosen.rounds)
-    print_table("Asking for the next point", SPEED_HEADERS, speed)
-    quality = quality_rows(chosen.seeds, chosen.trials, tuple(chosen.surrogate or ["rf"]))
-    title = f"The lowest validation loss after {chosen.trials} trials, mean of {chosen.seeds} seeds"
-    print_table(title, QUALITY_HEADERS, quality)
-    write_tables(chosen.json, {"speed": speed, "quality": quality})
+    quality = f"The lowest validation loss after {chosen.trials} trials, mean of {chosen.seeds} seeds"
+    surrogates = tuple(chosen.surrogate or ["rf"])
+    questions = {
+        "A trial without its training": (OVERHEAD_HEADERS, lambda: overhead_rows(chosen.rounds)),
+        "Trials with workers": (THROUGHPUT_HEADERS, lambda: throughput_rows(chosen.rounds)),
+        "Asking for the next point": (SPEED_HEADERS, lambda: speed_rows(chosen.rounds)),
+        quality: (QUALITY_HEADERS, lambda: quality_rows(chosen.seeds, chosen.trials, surrogates)),
+    }
+    tables = {}
+    for title, (headers, measure) in questions.items():
+        tables[title] = measure()
+        print_table(title, headers, tables[title])
+    write_tables(chosen.json, tables)
 
 
 def _arguments() -> argparse.Namespace:
