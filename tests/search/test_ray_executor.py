@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from ray_clusters import SMALL, training_workers, wait_until
+from ray_clusters import SMALL, command_of, training_workers, wait_until
 
 from trainstore.errors import NotFound, UsageError
 from trainstore.execution.request import TrainingRequest
@@ -186,10 +186,13 @@ def test_leaving_ends_the_trials_and_not_the_cluster(ray_cluster: Cluster) -> No
         future = executor.submit(trial_of(part_of_data()), {"wait": 300})
         waiting = [executor.submit(task_of(lambda: 0), {}) for _ in range(3)]
         begun = wait_until(training_workers)
+        jobs = [Path(command_of(worker)[-1]) for worker in begun]
+        assert all(job.is_dir() for job in jobs)
     assert future.cancelled()
     assert all(one.done() for one in waiting)
     psutil.wait_procs(begun, 10)
     assert not any(process.is_running() for process in begun)
+    wait_until(lambda: not any(job.exists() for job in jobs), 10)  # the supervisor cleared up
     with RayExecutor(ray_cluster.address) as executor:
         assert executor.places == 2
 
