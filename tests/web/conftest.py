@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 from scripted_trials import CODE as SEARCHED_CODE
-from scripted_trials import SPACE, Scripted, ended
+from scripted_trials import SPACE, begun, ended, gone_on
 from web.site import Site, start_site
 
 from trainstore.api import Store
 from trainstore.workflows.tuning.options import TuneOptions
-from trainstore.workflows.tuning.search import SearchListener
 from trainstore.workflows.tuning.trial import TrialResult, TrialTask
-from trainstore.workflows.tuning.tune import tune
 
 HOSTILE = "<script>alert(1)</script>"
 ODD_NAMES = (HOSTILE, "Net (2-lead, ≤256KB) [v2]/../final", "a&b=c?d#e%2F'\"", "long" * 60, "--upload-pack=x")
@@ -60,7 +58,7 @@ def _search(store: Store) -> None:
         )
 
     options = TuneOptions("sklearn:iris", 7, surrogate="random", device="cpu")
-    tune(store.repository, "Searched", options, SearchListener(), Scripted(trial))
+    gone_on(store.repository, begun(store.repository, options, "Searched"), trial)
 
 
 @pytest.fixture(scope="session")
