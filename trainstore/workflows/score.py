@@ -13,7 +13,7 @@ from trainstore.records.datasets import Features, PartName, Sequences, Split, Ta
 from trainstore.records.model_facts import ModelFacts
 
 if TYPE_CHECKING:
-    from trainstore.execution.model_session import ModelSession
+    from trainstore.execution.model_session import ModelSession, SessionSettings
 
 _HEADLINES = ("accuracy", "r2", "validation_accuracy", "validation_r2")
 _ROWS = 2  # of the forward pass that gives the shapes; with one, some models drop that axis
@@ -77,18 +77,11 @@ def score_model(
     """
     if result.weights is None or result.structure is None:
         return Scores("skipped")
-    from trainstore.execution.model_session import ModelSession, SessionSettings
+    from trainstore.execution.model_session import ModelSession
 
-    settings = SessionSettings(
-        device=result.device["used"],
-        threads=result.threads,
-        runtime=result.runtime,
-        limits=replace(limits or Limits(), wall_seconds=None),
-        sandbox=sandbox,
-        forks=result.forks,
-    )
     result.weights.seek(0)
     result.structure.seek(0)
+    settings = _settings(result, sandbox, limits or Limits())
     try:
         with ModelSession(result.weights, result.structure, settings) as session:
             scores = _Examiner(session, split, task, classes, result.metrics).examine()
@@ -100,6 +93,19 @@ def score_model(
             raise
         on_cpu = replace(result, device={**result.device, "used": "cpu"})
         return score_model(on_cpu, split, task, classes, sandbox, limits)
+
+
+def _settings(result: TrainingResult, sandbox: SandboxDemand, limits: Limits) -> "SessionSettings":
+    from trainstore.execution.model_session import SessionSettings
+
+    return SessionSettings(
+        device=result.device["used"],
+        threads=result.threads,
+        runtime=result.runtime,
+        limits=replace(limits, wall_seconds=None),
+        sandbox=sandbox,
+        forks=result.forks,
+    )
 
 
 def _failed(error: RunUnsuccessful) -> Scores:

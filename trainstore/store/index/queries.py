@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from trainstore.disk_format.trailers import split_names
 from trainstore.store.index.entries import (
     Event,
     EventFilter,
@@ -16,20 +15,10 @@ from trainstore.store.index.entries import (
 )
 from trainstore.store.index.events import Events
 from trainstore.store.index.origins import Origins
+from trainstore.store.index.version_rows import STORED_COLUMNS, VERSION_COLUMNS, version_of
 
 _MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
-
-_STORED_COLUMNS = """
-    v.path, v.folder, v.model_name, v.data_type, v.timestamp, v.code_digest, v.space_digest, v.confidence,
-    v.api_model, v.parameters, v.commit_id, v.present
-"""
-
-_VERSION_COLUMNS = f"""
-    {_STORED_COLUMNS},
-    (SELECT COUNT(*) FROM versions o WHERE o.model_name = v.model_name AND o.data_type = v.data_type
-        AND (o.timestamp, o.code_digest, o.path) <= (v.timestamp, v.code_digest, v.path))
-"""
 
 _RUN_COLUMNS = """
     run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, claim, committed,
@@ -71,7 +60,7 @@ class Index:
         columns = (order or FunctionOrder()).columns()
         rows = self._database.execute(
             f"""
-            SELECT {_VERSION_COLUMNS}, page.versions, page.runs, page.score, page.best_score, page.scores
+            SELECT {VERSION_COLUMNS}, page.versions, page.runs, page.score, page.best_score, page.scores
             FROM (SELECT f.* FROM functions f JOIN versions v ON v.path = f.path
                 WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns.format("f")} LIMIT ? OFFSET ?) page
             JOIN versions v ON v.path = page.path ORDER BY {columns.format("page")}
@@ -80,7 +69,7 @@ class Index:
         )
         return [
             FunctionEntry(
-                _version(row), row[13], row[14], row[15], row[16], tuple(map(float, row[17].split()))
+                version_of(row), row[13], row[14], row[15], row[16], tuple(map(float, row[17].split()))
             )
             for row in rows
         ]
@@ -149,10 +138,10 @@ class Index:
     def versions(self, data_type: str, model_name: str) -> list[Version]:
         """Return every version of a function, oldest first, pruned ones too."""
         rows = self._database.execute(
-            f"SELECT {_STORED_COLUMNS} FROM versions v WHERE model_name = ? AND data_type = ? ORDER BY {_ORDER}",
+            f"SELECT {STORED_COLUMNS} FROM versions v WHERE model_name = ? AND data_type = ? ORDER BY {_ORDER}",
             (model_name, data_type),
         )
-        return [_version((*row, ordinal)) for ordinal, row in enumerate(rows, start=1)]
+        return [version_of((*row, ordinal)) for ordinal, row in enumerate(rows, start=1)]
 
     def versions_in_tree(self) -> list[Version]:
         """Return every version that stands in the tree, by function, oldest first."""
@@ -243,14 +232,7 @@ class Index:
 
     def _versions(self, condition: str, values: Sequence[Any]) -> list[Version]:
         rows: Iterator[Any] = self._database.execute(
-            f"SELECT {_VERSION_COLUMNS} FROM versions v WHERE {condition} ORDER BY timestamp, code_digest, path",
+            f"SELECT {VERSION_COLUMNS} FROM versions v WHERE {condition} ORDER BY timestamp, code_digest, path",
             values,
         )
-        return [_version(row) for row in rows]
-
-
-def _version(row: Sequence[Any]) -> Version:
-    fields = list(row[:13])
-    fields[9] = tuple(split_names(fields[9]))
-    fields[11] = bool(fields[11])
-    return Version(*fields)
+        return [version_of(row) for row in rows]
