@@ -146,7 +146,7 @@ class TestOfAStudy:
         assert not folder.exists()
         store.undo()
         assert decode_study((folder / "study.json").read_bytes(), "") == tuned.result.study
-        assert git(copied, "status", "--porcelain") == "" and store.verify().problems == []
+        assert git(copied, "status", "--porcelain") == "" and not store.verify().problems
 
     def test_nothing_is_left_in_the_git_directory_but_the_lines(self, tuned: Tuned) -> None:
         left = sorted((tuned.root / ".git/trainstore/studies").iterdir())
