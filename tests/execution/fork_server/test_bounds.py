@@ -1,5 +1,6 @@
 """Forked workers are kept in bounds as others are, end as others do, and leave nothing behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -249,3 +251,39 @@ def test_a_server_that_cannot_start_is_done_without(train: Train, monkeypatch: p
         ) as result,
     ):
         assert result.outcome == "succeeded"
+
+
+AS_USER = """
+import json, sys
+import numpy as np, psutil
+from trainstore.execution.forks import forks
+from trainstore.execution.request import TrainingRequest
+from trainstore.execution.run_training import run_training
+from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.records.datasets import Part
+
+part = Part(np.ones((8, 4), np.float32), np.zeros(8, np.int64))
+code = "import os, torch\\ndef train_model(*_, **__): return torch.nn.Linear(2, 2), {'user': os.getuid()}"
+demand = SandboxDemand(**json.loads(sys.argv[1]))
+told = []
+with forks() as server:
+    for source in (None, server):
+        request = TrainingRequest(code, {"train": part, "val": part}, device="cpu", sandbox=demand, forks=source)
+        with run_training(request, print) as result:
+            told.append([result.outcome, result.weights_digest, result.metrics, result.sandbox, result.output_tail])
+    forked = sum("fork_server" in " ".join(child.cmdline()) for child in psutil.Process().children())
+print(json.dumps([*told, forked]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("demand", DEMANDS, ids=["weak", "partial", "strong"])
+def test_an_ordinary_user_can_fork_workers_too(
+    run_as_user: Callable[..., "subprocess.CompletedProcess[str]"], demand: SandboxDemand
+) -> None:
+    ended = run_as_user(AS_USER, json.dumps(asdict(demand)))
+    assert ended.returncode == 0, ended.stderr
+    new, forked, servers = json.loads(ended.stdout.splitlines()[-1])
+    assert servers == 1
+    assert forked == new
+    assert (forked[0], forked[2]["user"] != 0) == ("succeeded", True)
