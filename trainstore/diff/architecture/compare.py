@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from trainstore.diff.architecture.layer import Architecture, Layer, Settings
+from trainstore.diff.architecture.layer import Architecture, Layer, Settings, Text
 from trainstore.diff.architecture.matching import Matching, is_leaf, match
 from trainstore.diff.architecture.similarity import compare_settings, settings_changes
 
@@ -190,10 +190,16 @@ def _surroundings(
     found: dict[str, tuple[Settings | None, Settings | None]] = {}
     for name in {**old, **new}:
         before, after = old.get(name), new.get(name)
-        replaced = before is None or after is None or before.get("kind") != after.get("kind")
+        replaced = before is None or after is None or _kind(before) != _kind(after)
         if replaced or compare_settings(before or {}, after or {}, str((after or {}).get("kind", ""))):
             found[name] = (before, after)
     return found
+
+
+def _kind(part: Settings) -> Any:
+    """The class of a part; what a class of the code itself is called does not count."""
+    kind = part.get("kind")
+    return Text if isinstance(kind, Text) else kind
 
 
 def _rows(

@@ -46,7 +46,7 @@ def compare_settings(old: Settings, new: Settings, kind: str) -> dict[str, tuple
         name: (old.get(name, defaults.get(name)), new.get(name, defaults.get(name)))
         for name in {**old, **new}
     }
-    return {name: pair for name, pair in pairs.items() if not equal(*pair)}
+    return {name: pair for name, pair in pairs.items() if not equal(*pair) and name != "kind"}
 
 
 def equal(old: Any, new: Any) -> bool:

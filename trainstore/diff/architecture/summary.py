@@ -107,7 +107,9 @@ def _surroundings(changed: Mapping[str, tuple[Settings | None, Settings | None]]
     for name in sorted(changed, key=weight):
         old, new = changed[name]
         if old is None or new is None:
-            yield f"{_told_part(name, old or new or {})} {'added' if old is None else 'removed'}"
+            part = old or new or {}
+            done = "offered" if "by default" in part else "added"  # in a branch that is not taken
+            yield f"{_told_part(name, part)} {done if old is None else 'removed'}"
             continue
         kinds = old.get("kind"), new.get("kind")
         if kinds[0] != kinds[1]:

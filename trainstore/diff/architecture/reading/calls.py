@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping
 
+from trainstore.diff.architecture.layer import Text
 from trainstore.diff.architecture.reading import external_calls
 from trainstore.diff.architecture.reading.attributes import attribute_of
 from trainstore.diff.architecture.reading.building import fill
@@ -147,7 +148,7 @@ class Calls(Statements):
                 for name, value in built.attributes.items()
                 if is_plain(value) and value is not None and not name.startswith("_")
             }
-            losses = (loss_part("(own)", [], plain),)
+            losses = (loss_part(Text(built.cls.name), [], plain),)
             self.losses += losses
         return Symbol(f"{built.kind}(…)", tensor=self.passing is not None, losses=losses)
 

@@ -50,7 +50,7 @@ class External(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True, eq=False):
-    """A part of what trains a model: a loss, an optimiser."""
+    """A part of what trains a model: a loss, an optimiser. Its kind is a `Text` for a class of the code itself."""
 
     facet: str
     kind: str
