@@ -74,13 +74,22 @@ class Manner:
 
 
 @contextmanager
-def places_for(options: RunOptions, manner: Manner) -> Iterator[Places]:
+def places_for(
+    options: RunOptions, manner: Manner, on_step: Callable[[str], None] = lambda step: None
+) -> Iterator[Places]:
     """Give the places where trials are done; leaving the context ends those that are at work.
+
+    Args:
+        options: of the trials.
+        manner: how many at a time, and who does them.
+        on_step: is told of what takes long.
 
     Raises:
         UsageError: Ray is not installed, or there is no such cluster.
     """
     if manner.ray is not None:
+        local = manner.ray == "local"
+        on_step("starting Ray on this machine" if local else f"joining the Ray cluster at {manner.ray}")
         executor_on = partial(_ray_executor(), cpus=options.threads, device=options.device)
         with executor_on(manner.ray, on_lost=lost_trial) as cluster:
             count = min(manner.workers or cluster.places, cluster.places)

@@ -144,7 +144,7 @@ def _go_on(
 ) -> TuneResult:
     setting = _setting(inputs, options)
     listener.on_study(study.lines, manner.trials)
-    with places_for(options, manner) as places:
+    with places_for(options, manner, listener.on_step) as places:
         reason = _searched(study, setting, manner.trials, places, listener)
         kept = to_keep(study.lines.trials)
         if not is_whole(study.folder, kept.number):
