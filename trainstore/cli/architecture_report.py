@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from trainstore.diff.architecture.compare import ArchitectureDiff, Row
+from trainstore.diff.architecture.compare import ArchitectureDiff
 from trainstore.diff.architecture.layer import RECORDED, Layer, Settings, Text
+from trainstore.diff.architecture.rows import Row
 from trainstore.diff.architecture.similarity import compare_settings, settings_changes
 from trainstore.diff.architecture.summary import summarise, told_model
 from trainstore.execution.plain_text import one_line, plain

@@ -1,19 +1,18 @@
 """What differs between two models, and between what trains them."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from trainstore.diff.architecture.layer import Architecture, Layer, Settings, Text
 from trainstore.diff.architecture.matching import Matching, is_leaf, match
-from trainstore.diff.architecture.similarity import compare_settings, settings_changes
+from trainstore.diff.architecture.rows import Row, aligned_rows
+from trainstore.diff.architecture.similarity import changed_settings, compare_settings, differs_in_kind
 
 _LEAST_IN_COMMON = 0.25
 _WEIGHT_OF_PARAMETERS = 3  # a layer that learns counts for as many that do not
 
-Change = Literal["same", "added", "removed", "changed", "moved"]
 Pairs = Mapping[str, tuple[Any, Any]]
 
 
@@ -30,17 +29,6 @@ class LayerChange:
     new: Layer
     settings: Pairs
     moved: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the two trees beside each other; the depths are those of the layers in their trees."""
-
-    old: Layer | None
-    new: Layer | None
-    change: Change
-    old_depth: int = 0
-    new_depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +81,7 @@ def compare_architectures(old: Architecture, new: Architecture) -> ArchitectureD
     matching = match(*sides)
     taken = [*matching.leaves, *matching.moved, *matching.containers]
     left = [_left_over(side, {pair[place] for pair in taken}) for place, side in enumerate(sides)]
-    rows = _rows(sides, matching, left)
+    rows = aligned_rows(sides, matching, left)
     if _in_common(sides, matching) < _LEAST_IN_COMMON:
         return ArchitectureDiff(
             old, new, (new.model,), (old.model,), (), surroundings, nothing_in_common=True, rows=rows
@@ -153,19 +141,10 @@ def _changes(sides: tuple[Sequence[Layer], Sequence[Layer]], matching: Matching)
         [*matching.leaves, *matching.moved, *matching.containers], key=lambda p: p[1]
     ):
         before, after = sides[0][first], sides[1][second]
-        change = LayerChange(before, after, _changed_settings(before, after), (first, second) in moved)
+        change = LayerChange(before, after, changed_settings(before, after), (first, second) in moved)
         if change.settings or change.moved or differs_in_kind(before, after):
             found.append(change)
     return found
-
-
-def _changed_settings(old: Layer, new: Layer) -> Pairs:
-    return settings_changes(old, new) if old.kind == new.kind or (is_leaf(old) and is_leaf(new)) else {}
-
-
-def differs_in_kind(old: Layer, new: Layer) -> bool:
-    """Tell whether one layer stands in the place of another; what a class is called does not count."""
-    return is_leaf(old) and is_leaf(new) and not old.own and not new.own and old.kind != new.kind
 
 
 def _in_common(sides: tuple[Sequence[Layer], Sequence[Layer]], matching: Matching) -> float:
@@ -200,55 +179,3 @@ def _kind(part: Settings) -> Any:
     """The class of a part; what a class of the code itself is called does not count."""
     kind = part.get("kind")
     return Text if isinstance(kind, Text) else kind
-
-
-def _rows(
-    sides: tuple[Sequence[Layer], Sequence[Layer]], matching: Matching, left: Sequence[Set[int]]
-) -> tuple[Row, ...]:
-    """Both trees in the order of their walks, with counterparts in one row as far as their order is the same."""
-    depths = [_depths(side) for side in sides]
-    moved = ({pair[0] for pair in matching.moved}, {pair[1] for pair in matching.moved})
-    rows: list[Row] = []
-    first = second = 0
-
-    def alone(place: int, side: int) -> Change:
-        change: Change = "removed" if side == 0 else "added"
-        return change if place in left[side] else "moved" if place in moved[side] else "same"
-
-    for pair in [*_in_order(matching), (len(sides[0]), len(sides[1]))]:
-        for place in range(first, pair[0]):
-            rows.append(Row(sides[0][place], None, alone(place, 0), old_depth=depths[0][place]))
-        for place in range(second, pair[1]):
-            rows.append(Row(None, sides[1][place], alone(place, 1), new_depth=depths[1][place]))
-        if pair[0] < len(sides[0]):
-            before, after = sides[0][pair[0]], sides[1][pair[1]]
-            differs = _changed_settings(before, after) or differs_in_kind(before, after)
-            change: Change = "changed" if differs else "same"
-            rows.append(Row(before, after, change, depths[0][pair[0]], depths[1][pair[1]]))
-        first, second = pair[0] + 1, pair[1] + 1
-    return tuple(rows)
-
-
-def _in_order(matching: Matching) -> list[tuple[int, int]]:
-    """Pairs of leaves, and those of containers that stand between the same leaves."""
-    firsts, seconds = ([pair[side] for pair in matching.leaves] for side in (0, 1))
-    fitting = [
-        pair for pair in matching.containers if bisect_left(firsts, pair[0]) == bisect_left(seconds, pair[1])
-    ]
-    kept: list[tuple[int, int]] = []
-    for pair in sorted([*matching.leaves, *fitting]):
-        if not kept or pair[1] > kept[-1][1]:
-            kept.append(pair)
-    return kept
-
-
-def _depths(layers: Sequence[Layer]) -> list[int]:
-    depths: list[int] = []
-
-    def visit(layer: Layer, depth: int) -> None:
-        depths.append(depth)
-        for child in layer.children:
-            visit(child, depth + 1)
-
-    visit(layers[0], 0)
-    return depths

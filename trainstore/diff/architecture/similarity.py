@@ -39,6 +39,18 @@ def settings_changes(old: Layer, new: Layer) -> dict[str, tuple[Any, Any]]:
     return compare_settings(old.settings, new.settings, old.kind if old.kind == new.kind else "")
 
 
+def changed_settings(old: Layer, new: Layer) -> dict[str, tuple[Any, Any]]:
+    """Return the settings in which two counterparts differ; of containers only if they are of one class."""
+    return (
+        settings_changes(old, new) if old.kind == new.kind or (not old.children and not new.children) else {}
+    )
+
+
+def differs_in_kind(old: Layer, new: Layer) -> bool:
+    """Tell whether one layer stands in the place of another; what a class is called does not count."""
+    return not old.children and not new.children and not old.own and not new.own and old.kind != new.kind
+
+
 def compare_settings(old: Settings, new: Settings, kind: str) -> dict[str, tuple[Any, Any]]:
     """Return what differs, with the defaults of a class of torch for what is not given."""
     defaults = {name: value for name, value in signature(kind).items() if value is not REQUIRED}

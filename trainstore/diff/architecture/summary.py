@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trainstore.diff.architecture.compare import ArchitectureDiff, LayerChange, differs_in_kind
+from trainstore.diff.architecture.compare import ArchitectureDiff, LayerChange
 from trainstore.diff.architecture.layer import Layer, Settings, Text
-from trainstore.diff.architecture.similarity import compare_settings
+from trainstore.diff.architecture.similarity import compare_settings, differs_in_kind
 from trainstore.diff.architecture.torch_layers import CONTAINERS
 
 _SIZES = (
