@@ -5,7 +5,7 @@ from typing import Any
 
 from trainstore.api import Store
 from trainstore.diff.code.code_diff import CodeDiff, compare_code
-from trainstore.documents import of_record, of_run
+from trainstore.documents import of_change, of_record, of_run
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import Version
 from trainstore.web.find_version import find_version
@@ -24,7 +24,7 @@ def version_page(store: Store, query: Query) -> Page:
         entries = store.runs(version.path)
         records = zip(entries, store.run_records(entries), strict=True)
         runs = [of_run(run, version, entry.commit) for entry, run in records]
-        return {**of_record(version, record), "runs": runs}
+        return {**of_record(version, record), **of_change(store.change(version)), "runs": runs}
 
     return Page("version.html", lambda: version_facts(store, version, record), document)
 
