@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 from trainstore.diff.architecture.layer import Layer
-from trainstore.diff.architecture.similarity import LEAST, settings_changes, similarity
+from trainstore.diff.architecture.similarity import LEAST, place_of, settings_changes, similarity, sort_of
 
 _MOST_COMPARED = 300_000  # pairs of leaves; beyond, only equal ones are found
 
@@ -102,14 +102,18 @@ def _best_alignment(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[in
     known: dict[tuple[int, int], float] = {}
     kinds: dict[tuple[object, ...], int] = {}
     marks = [
-        [kinds.setdefault((*fingerprint(layer), layer.kind, layer.path), len(kinds)) for layer in side]
+        [kinds.setdefault((*fingerprint(layer), layer.kind, *place_of(layer)), len(kinds)) for layer in side]
         for side in (old, new)
     ]
+    sorts = [[sort_of(layer) for layer in side] for side in (old, new)]
     width = len(new) + 1
     best = [[0.0] * width for _ in range(len(old) + 1)]
     for row, layer in enumerate(old):
         above, here = best[row], best[row + 1]
         for column, other in enumerate(new):
+            if sorts[0][row] != sorts[1][column]:
+                here[column + 1] = max(above[column + 1], here[column])
+                continue
             pair = marks[0][row], marks[1][column]
             alike = known.get(pair)
             if alike is None:
@@ -119,7 +123,7 @@ def _best_alignment(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[in
     pairs = []
     row, column = len(old), len(new)
     while row and column:
-        alike = known[marks[0][row - 1], marks[1][column - 1]]
+        alike = known.get((marks[0][row - 1], marks[1][column - 1]), 0.0)
         if alike >= LEAST and best[row][column] == best[row - 1][column - 1] + alike:
             row, column = row - 1, column - 1
             pairs.append((row, column))

@@ -87,23 +87,30 @@ def family(kind: str) -> str:
     return _FAMILIES.get(kind, kind)
 
 
+def sort_of(layer: Layer) -> tuple[object, ...]:
+    """Return what two layers must have in common to be alike at all."""
+    return layer.own, layer.same_as is None, "" if layer.own else family(layer.kind)
+
+
+def place_of(layer: Layer) -> tuple[str, int]:
+    """Return what of a layer's path counts: its own name, and its depth."""
+    return layer.path.rpartition(".")[2], layer.path.count(".")
+
+
 def similarity(old: Layer, new: Layer) -> float:
     """Return how alike two layers are, from 0 to 1: their kind, then their settings, their names and depths a little."""
-    if old.own != new.own or (old.same_as is None) != (new.same_as is None):
+    if sort_of(old) != sort_of(new):
         return 0.0
-    named = 0.05 * (_own_name(old) == _own_name(new)) + 0.02 * (old.path.count(".") == new.path.count("."))
+    places = place_of(old), place_of(new)
+    named = 0.05 * (places[0][0] == places[1][0]) + 0.02 * (places[0][1] == places[1][1])
     if old.own:
         same = old.kind == new.kind
         return 0.45 + 0.2 * same + 0.3 * (not settings_changes(old, new)) + named
     if old.kind != new.kind:
-        return 0.35 + named if family(old.kind) == family(new.kind) else 0.0
+        return 0.35 + named
     if old.parameters == 0 and new.parameters == 0:  # little but their kind tells them apart
         return 0.4 + 0.55 * _alike(old.settings, new.settings) + named
     return 0.3 + 0.65 * _alike(old.settings, new.settings) + named
-
-
-def _own_name(layer: Layer) -> str:
-    return layer.path.rpartition(".")[2]
 
 
 def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
