@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from trainstore.diff.architecture.compare import ArchitectureDiff
-from trainstore.diff.architecture.layer import RECORDED, Layer, Settings, Text
+from trainstore.diff.architecture.layer import RECORDED, Layer, Settings, Text, value_told
 from trainstore.diff.architecture.rows import Row
 from trainstore.diff.architecture.similarity import compare_settings, settings_changes
 from trainstore.diff.architecture.summary import summarise, told_model
@@ -154,11 +154,11 @@ def _settings(settings: Settings) -> str:
 
 
 def _value(value: Any) -> str:
-    text = str(value)
+    text = value_told(value)
     if isinstance(value, Text) and value.value is not None:
-        text = f"{value.value} ({value})"
+        text = f"{value_told(value.value)} ({value})"
     if isinstance(value, tuple):
-        text = "×".join(str(part) for part in value)
+        text = "×".join(map(value_told, value))
     return one_line(text, 60) or "''"
 
 

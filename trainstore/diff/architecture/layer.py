@@ -6,10 +6,10 @@ from typing import Any, Self
 
 RECORDED = "recorded"
 FROM_CODE = "read from the code"
+_LONG = len("0.123456")
 
-Settings = Mapping[
-    str, Any
-]  # numbers, texts, booleans, None, tuples of them; expressions that stay unknown are `Text`
+# Numbers, texts, booleans, None, tuples of them; expressions that stay unknown are `Text`.
+Settings = Mapping[str, Any]
 
 
 class Text(str):
@@ -86,3 +86,9 @@ class Architecture:
     def parameters(self) -> int | None:
         """Values in all parameters of the model; None where not all sizes are known."""
         return None if self.model is None else self.model.parameters
+
+
+def value_told(value: Any) -> str:
+    """Return a setting as text; what was computed has six digits, and not sixteen."""
+    text = str(value)
+    return f"{value:.6g}" if isinstance(value, float) and len(text) > _LONG else text

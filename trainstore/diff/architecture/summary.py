@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trainstore.diff.architecture.compare import ArchitectureDiff, LayerChange
-from trainstore.diff.architecture.layer import Layer, Settings, Text
+from trainstore.diff.architecture.layer import Layer, Settings, Text, value_told
 from trainstore.diff.architecture.similarity import compare_settings, differs_in_kind
 from trainstore.diff.architecture.torch_layers import CONTAINERS
 
@@ -129,5 +129,5 @@ def _told_part(name: str, settings: Settings) -> str:
 def _told(value: Any) -> str:
     if isinstance(value, Text) and value.value is not None:
         value = value.value
-    text = "none" if value is None else str(value)
+    text = "none" if value is None else value_told(value)
     return text if len(text) <= 40 else f"{text[:39]}…"
