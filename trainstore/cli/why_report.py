@@ -1,5 +1,6 @@
 """Why one of two is better, on one screen."""
 
+import shlex
 import shutil
 import sys
 import textwrap
@@ -87,7 +88,7 @@ def _next(diff: "Comparison") -> Iterator[str]:
         yield (
             f"  {run_command(version, other, other.seed)}"
             if other
-            else f"  trainstore run {version} --data DATA"
+            else f"  trainstore run {shlex.quote(version)} --data DATA"
         )
 
 
