@@ -16,6 +16,13 @@ HOSTILE = "<script>alert(1)</script>"
 ODD_NAMES = (HOSTILE, "Net (2-lead, ≤256KB) [v2]/../final", "a&b=c?d#e%2F'\"", "long" * 60, "--upload-pack=x")
 CODE = 'def train_model(X_train, y_train, X_val, y_val, device, kind="a"):\n    """</code></pre><script>alert(2)</script>"""\n    return {}\n'
 
+LAYERS = """import torch
+
+def train_model(X_train, y_train, X_val, y_val, device):
+    model = torch.nn.Sequential(torch.nn.Linear(4, {units}), torch.nn.ReLU(), torch.nn.Linear({units}, 3))
+    return model, {{}}
+"""
+
 
 @pytest.fixture(scope="session")
 def shown_store(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,6 +42,16 @@ def shown_store(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "data_profile": {"data_type": "numpy_array", "shape": [10, 4], HOSTILE: HOSTILE},
                 "timestamp": 1704067300 + place,
                 "metadata": {"generated_by": "x", "api_model": f"gpt-5 {HOSTILE}", "version": "1"},
+            }
+        )
+    for timestamp, units in ((1704067400, 8), (1704067401, 16)):
+        store.save(
+            {
+                "model_name": "Layered",
+                "training_code": LAYERS.format(units=units),
+                "bo_config": {},
+                "data_profile": {"data_type": "numpy_array"},
+                "timestamp": timestamp,
             }
         )
     _search(store)

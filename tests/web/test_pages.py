@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 import time
@@ -85,6 +86,16 @@ def test_documents_are_what_the_commands_print(
     found = page("retention")
     assert {name: found[name] for name in planned} == {**planned, "reclaimable_bytes": None}
     assert planned["removed"]
+
+
+def test_what_changed_of_the_layers_is_seen(site: Site) -> None:
+    text = site.ask("/compare?old=Layered@1&new=Layered@2").text
+    assert "Cannot tell which is better" in text
+    assert "out_features 8→16" in text and "67 → 131 parameters" in text
+    removed, added = (
+        re.findall(f'class="{kind}"><code>· 0 Linear ([^<]*)', text) for kind in ("minus", "plus")
+    )
+    assert (removed, added) == ([" 40  out_features=8"], [" 80  out_features=16"])
 
 
 def test_every_link_leads_somewhere(site: Site) -> None:

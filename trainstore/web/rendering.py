@@ -13,8 +13,10 @@ from trainstore.version import __version__
 from trainstore.web.charts import curves, inline, sparkline
 from trainstore.web.code import code_lines
 from trainstore.web.links import Links, lasting_name
+from trainstore.wording.architecture import headline_told, parts_told, tree_lines
 from trainstore.wording.differences import change_told, dimension_told, metric_change, metric_name
 from trainstore.wording.models import model_told, shape_told
+from trainstore.wording.reasons import factors_told, reason_told, verdict_told
 from trainstore.wording.records import maker_told
 from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
 from trainstore.wording.studies import figure_told, outcomes_told, settings_told, trial_told
@@ -71,6 +73,12 @@ _environment.globals.update(
     change_told=change_told,
     metric_name=metric_name,
     metric_change=metric_change,
+    verdict_told=verdict_told,
+    reason_told=reason_told,
+    factors_told=factors_told,
+    headline_told=headline_told,
+    tree_lines=tree_lines,
+    parts_told=parts_told,
     figure_told=figure_told,
     outcomes_told=outcomes_told,
     settings_told=settings_told,
