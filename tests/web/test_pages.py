@@ -213,7 +213,7 @@ for address in json.loads(sys.argv[1]):
     page = PAGES[path](store, Query(dict(parse_qsl(query))))
     render(page.template, page.facts(), Links(), root=store.root, document="", here=path)
     render_document(page.document())
-heavy = ["torch", "dvc", "dvc_data", "skopt", "sklearn", "git", "openai", "ray", "pandas"]
+heavy = ["torch", "dvc", "dvc_data", "skopt", "sklearn", "git", "openai", "ray", "pandas", "numpy"]
 print([name for name in heavy if name in sys.modules])
 """
     told = subprocess.run(

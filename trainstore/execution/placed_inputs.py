@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainstore.execution.arrays import save_part
 from trainstore.execution.job_folder import JobFolder, remove_folder
 from trainstore.records.datasets import Part, PartName
 
@@ -15,6 +14,8 @@ PARTS: tuple[PartName, ...] = ("train", "val")  # and never the test part
 
 def save_inputs(folder: Path, parts: Mapping[PartName, Part]) -> None:
     """Write the parts that a training gets."""
+    from trainstore.execution.arrays import save_part  # numpy, which a look at the machine does without
+
     for name in PARTS:
         save_part(folder, name, parts[name])
 
