@@ -19,6 +19,7 @@ from trainstore.execution.worker.entry import run_job
 
 _HANDLED_BY_SUPERVISOR = (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP)
 _KEY_BYTES = 32
+_SET_BY_PYTHON = ("LC_CTYPE",)  # at its start, where the locale would be C; see PEP 538
 
 
 def supervise_forked(birth: Birth) -> None:
@@ -43,8 +44,9 @@ def _take_environment(environment: Mapping[str, str]) -> None:
     """Have this process's variables, and what Python made of those that the server was started with."""
     before = os.environ["PYTHONPATH"].split(os.pathsep)
     found_anyway = [entry for entry in sys.path if entry not in before]
+    settled = {name: os.environ[name] for name in _SET_BY_PYTHON if name in os.environ}
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(settled | dict(environment))
     show_environment(environment)
     sys.path[:] = [*filter(None, environment["PYTHONPATH"].split(os.pathsep)), *found_anyway]
     importlib.invalidate_caches()
