@@ -18,7 +18,7 @@ from trainstore.cli.options import (
 )
 from trainstore.cli.output import note, print_json, warn
 from trainstore.cli.run_report import print_run
-from trainstore.cli.study_report import print_study, warn_of_left_out
+from trainstore.cli.study_report import print_study
 from trainstore.cli.tuning_progress import told_search
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.documents import of_study
@@ -213,7 +213,6 @@ def _tell(store: Store, result: "TuneResult", as_json: bool) -> None:
     if as_json:
         print_json(of_study(study, run.version))
     else:
-        warn_of_left_out(study)
         print_study(study, str(run.version))
         print_run(run)
     if result.study.best is None:

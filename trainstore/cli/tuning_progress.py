@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.execution.plain_text import plain
-from trainstore.wording.studies import settings_told, trial_told
+from trainstore.wording.studies import point_told, trial_told
 
 if TYPE_CHECKING:
-    from trainstore.records.study import Trial
+    from trainstore.records.study import StudyHeader, Trial
     from trainstore.workflows.tuning.search import SearchListener
     from trainstore.workflows.tuning.study_file import StudyLines
 
@@ -32,17 +32,18 @@ def _in_lines() -> "SearchListener":
     from trainstore.workflows.tuning.search import SearchListener
 
     total = 0
+    header: StudyHeader | None = None
 
     def on_study(study: "StudyLines", trials: int) -> None:
-        nonlocal total
-        total = trials
+        nonlocal total, header
+        total, header = trials, study.header
         done = f", {len(study.trials)} of them done" if study.trials else ""
         _tell(f"· study {study.header.study_id}: {trials} trials{done}")
 
     def on_trial(trial: "Trial", best: "Trial | None") -> None:
         so_far = f"best so far: {trial_told(best)}" if best else "no best yet"
         why = f" ({trial.reason})" if trial.reason else ""
-        settings = settings_told(trial.hyperparameters)
+        settings = point_told(header, trial.hyperparameters) if header else ""
         _tell(f"{trial_told(trial, total)}{why}; {so_far}; {trial.duration_s:.1f} s with {settings}")
 
     return SearchListener(on_step=lambda step: _tell(f"· {step}"), on_study=on_study, on_trial=on_trial)

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trainstore.execution.plain_text import plain
-from trainstore.records.study import Trial, best_of
-from trainstore.wording.studies import settings_told, trial_told
+from trainstore.records.study import StudyHeader, Trial, best_of
+from trainstore.wording.studies import outcome_told, point_told, trial_told
 from trainstore.wording.values import number
 from trainstore.workflows.tuning.search import SearchListener
 from trainstore.workflows.tuning.study_file import StudyLines
@@ -26,13 +26,14 @@ _REFRESHES_A_SECOND = 4
 class _Table:
     """What is shown; rich asks for it at each refresh."""
 
-    study_id: str = ""
+    header: StudyHeader | None = None
     total: int = 0
     trials: list[Trial] = field(default_factory=list)
     at_work: dict[int, tuple[TrialTask, float]] = field(default_factory=dict)
 
     def __rich__(self) -> Group | Text:
-        if not self.study_id:
+        header = self.header
+        if header is None:
             return Text("")
         best = best_of(self.trials)
         table = Table(box=None, header_style="bold", pad_edge=False)
@@ -41,13 +42,15 @@ class _Table:
         table.add_column("HYPERPARAMETERS", overflow="ellipsis", no_wrap=True, ratio=1)
         for trial in self.trials[-_ROWS:]:
             style = "green" if best and trial.number == best.number else _style_of(trial)
-            table.add_row(*_cells(trial), style=style)
+            table.add_row(*_cells(header, trial), style=style)
         for task, since in list(self.at_work.values()):
             seconds = f"{time.monotonic() - since:.0f}"
-            cells = (str(task.number), "", "at work", seconds, settings_told(task.hyperparameters))
+            cells = (str(task.number), "", "at work", seconds, point_told(header, task.hyperparameters))
             table.add_row(*(Text(plain(cell)) for cell in cells), style="dim")
-        so_far = f"best so far: {trial_told(best)} with {settings_told(best.hyperparameters)}" if best else ""
-        state = Text(f"study {self.study_id}: {len(self.trials)} of {self.total} trials", style="bold")
+        so_far = (
+            f"best so far: {trial_told(best)} with {point_told(header, best.hyperparameters)}" if best else ""
+        )
+        state = Text(f"study {header.study_id}: {len(self.trials)} of {self.total} trials", style="bold")
         hint = Text("Ctrl-C stops the search and keeps the best so far", style="dim")
         return Group(
             state, table, Text(plain(so_far), style="green", overflow="ellipsis", no_wrap=True), hint
@@ -61,7 +64,7 @@ def live_search() -> Iterator[SearchListener]:
     console = Console(stderr=True)
 
     def on_study(study: StudyLines, trials: int) -> None:
-        shown.study_id, shown.total, shown.trials = study.header.study_id, trials, list(study.trials)
+        shown.header, shown.total, shown.trials = study.header, trials, list(study.trials)
 
     def on_begin(task: TrialTask) -> None:
         shown.at_work[task.number] = (task, time.monotonic())
@@ -77,10 +80,9 @@ def live_search() -> Iterator[SearchListener]:
         yield SearchListener(on_step, on_study, on_begin, on_trial)
 
 
-def _cells(trial: Trial) -> tuple[Text, ...]:
-    outcome = trial.outcome.replace("_", " ")
-    cells = (str(trial.number), number(trial.value), outcome, f"{trial.duration_s:.1f}")
-    return tuple(Text(plain(cell)) for cell in (*cells, settings_told(trial.hyperparameters)))
+def _cells(header: StudyHeader, trial: Trial) -> tuple[Text, ...]:
+    cells = (str(trial.number), number(trial.value), outcome_told(trial), f"{trial.duration_s:.1f}")
+    return tuple(Text(plain(cell)) for cell in (*cells, point_told(header, trial.hyperparameters)))
 
 
 def _style_of(trial: Trial) -> str:

@@ -61,6 +61,15 @@ def contains(dimension: Dimension, value: Scalar) -> bool:
     return dimension.low <= value <= dimension.high
 
 
+def is_constant(dimension: Dimension) -> bool:
+    """Tell whether a dimension has no choice."""
+    if isinstance(dimension, Categorical):
+        return all(
+            type(one) is type(dimension.default) and one == dimension.default for one in dimension.categories
+        )
+    return dimension.low == dimension.high
+
+
 def _decode_dimension(name: str, entry: Any) -> Dimension:
     where = f"bo_config entry {_told(name)}"
     if isinstance(entry, Mapping) and isinstance(entry.get("type"), str):

@@ -10,7 +10,7 @@ import msgspec
 
 from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunLimits
-from trainstore.records.search_space import Categorical, Dimension, Integer, Real
+from trainstore.records.search_space import Categorical, Dimension, Integer, Real, is_constant
 
 Direction = Literal["minimize", "maximize"]
 SurrogateName = Literal["rf", "gp", "et", "random"]
@@ -65,6 +65,11 @@ class StudyHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", t
     def dimensions(self) -> dict[str, Dimension]:
         """The space, as samplers take it."""
         return dict(self.space)
+
+    @property
+    def searched(self) -> list[str]:
+        """The names of the dimensions that have a choice."""
+        return [name for name, dimension in self.space.items() if not is_constant(dimension)]
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

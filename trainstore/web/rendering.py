@@ -19,7 +19,7 @@ from trainstore.wording.models import model_told, shape_told
 from trainstore.wording.reasons import factors_told, reason_told, verdict_told
 from trainstore.wording.records import maker_told
 from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
-from trainstore.wording.studies import figure_told, outcomes_told, settings_told, trial_told
+from trainstore.wording.studies import figure_told, outcomes_told, point_told, trial_told
 from trainstore.wording.values import ago, byte_size, counted, iso_time, number, seconds_of, short_json
 
 
@@ -81,7 +81,7 @@ _environment.globals.update(
     parts_told=parts_told,
     figure_told=figure_told,
     outcomes_told=outcomes_told,
-    settings_told=settings_told,
+    point_told=point_told,
     trial_told=trial_told,
     release=__version__,
 )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trainstore.records.study import Figure, Trial
+from trainstore.records.study import Figure, StudyHeader, Trial
 from trainstore.wording.values import number, short_json
 
 
@@ -14,6 +14,11 @@ def settings_told(hyperparameters: Mapping[str, Any]) -> str:
         f"{name}={number(value) if type(value) is float else short_json(value)}"
         for name, value in hyperparameters.items()
     )
+
+
+def point_told(header: StudyHeader, hyperparameters: Mapping[str, Any]) -> str:
+    """Return the hyperparameters of a trial that are searched, for one line."""
+    return settings_told({name: hyperparameters[name] for name in header.searched if name in hyperparameters})
 
 
 def shares_told(shares: Mapping[str, float]) -> str:
@@ -31,9 +36,14 @@ def figure_told(figure: Figure | None) -> str:
     return f"{figure.name}, {who}; {better} is better"
 
 
+def outcome_told(trial: Trial) -> str:
+    """Return how a trial ended, such as ``timed out``."""
+    return "without a value" if trial.outcome == "no_value" else trial.outcome.replace("_", " ")
+
+
 def outcomes_told(trials: Sequence[Trial]) -> str:
     """Return how trials ended, such as ``37 succeeded, 3 timed out``."""
-    counts = Counter(trial.outcome.replace("_", " ") for trial in trials)
+    counts = Counter(outcome_told(trial) for trial in trials)
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "none"
 
 
@@ -41,5 +51,5 @@ def trial_told(trial: Trial, total: int | None = None) -> str:
     """Return a trial's number, value and how it ended if it did not succeed."""
     of = "" if total is None else f" of {total}"
     value = "" if trial.value is None else f" {number(trial.value)}"
-    outcome = "" if trial.outcome == "succeeded" else f" {trial.outcome.replace('_', ' ')}"
+    outcome = "" if trial.outcome == "succeeded" else f" {outcome_told(trial)}"
     return f"trial {trial.number}{of}:{value}{outcome}"

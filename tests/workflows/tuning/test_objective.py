@@ -101,3 +101,17 @@ def test_a_name_that_says_nothing_needs_a_direction() -> None:
     with pytest.raises(UsageError, match="larger 'zig'"):
         check_objective("claimed:zig", None, "classification")
     check_objective("claimed:zig", "minimize", "classification")
+
+
+def test_a_number_that_the_function_does_not_report_ends_the_study_at_once(
+    tuned_store: Repository, options: Options
+) -> None:
+    tried: list[int] = []
+
+    def script(task: TrialTask) -> TrialResult:
+        tried.append(task.number)
+        return ended(task) if task.number == 1 else ended(task, "succeeded", claimed={"val_acc": 0.3})
+
+    with pytest.raises(UsageError, match="reports no number 'val_f1'") as raised:
+        searched(tuned_store, options(9, objective="claimed:val_f1", direction="maximize"), script)
+    assert raised.value.hint == "It reports claimed:val_acc." and tried == [1, 2]

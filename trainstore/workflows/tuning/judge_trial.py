@@ -3,7 +3,7 @@
 from trainstore.records.datasets import Task
 from trainstore.records.study import Figure, StudyHeader, Trial
 from trainstore.workflows.score import Scores
-from trainstore.workflows.tuning.objective import choose_figure, value_of
+from trainstore.workflows.tuning.objective import check_claimed, choose_figure, value_of
 from trainstore.workflows.tuning.trial import TrialResult, TrialTask
 
 
@@ -18,10 +18,15 @@ def judge_trial(
         figure: that earlier trials were judged by; None where this one decides.
         task: what was tried.
         result: what it gave.
+
+    Raises:
+        UsageError: the study is to be judged by a number that the function does not report.
     """
     training, scores = result.training, result.scores
     outcome, reason, value = str(training.outcome), training.reason, None
     if training.outcome == "succeeded":
+        if figure is None:
+            check_claimed(header.objective, training.metrics)
         figure = figure or choose_figure(header.objective, header.direction, kind, training.metrics, scores)
         if figure is None:
             outcome, reason = "no_value", scores.reason or "nothing was measured, and nothing is claimed"

@@ -52,6 +52,26 @@ def check_objective(objective: str | None, direction: Direction | None, task: Ta
         )
 
 
+def check_claimed(objective: str | None, claimed: Mapping[str, Any]) -> None:
+    """Refuse a claimed objective that the function turns out not to report.
+
+    Args:
+        objective: as the user named it.
+        claimed: numbers that the function returned from the first trial that succeeded.
+
+    Raises:
+        UsageError: it is not among them; all further trials would be for nothing.
+    """
+    name = (objective or "").removeprefix(CLAIMED)
+    if objective is None or not objective.startswith(CLAIMED) or name in claimed:
+        return
+    found = ", ".join(f"{CLAIMED}{one}" for one in claimed)
+    raise UsageError(
+        f"The function reports no number {name!r}.",
+        f"It reports {found}." if found else "It reports none; leave --objective out.",
+    )
+
+
 def choose_figure(
     objective: str | None, direction: Direction | None, task: Task, claimed: Mapping[str, Any], scores: Scores
 ) -> Figure | None:
