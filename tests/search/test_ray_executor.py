@@ -110,6 +110,34 @@ def test_where_something_else_answers_it_is_said_at_once() -> None:
 
 
 @pytest.mark.slow
+def test_a_cluster_of_this_machine_alone(
+    isolated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes first: that another cluster can be joined afterwards, the tests that follow show."""
+    deep = tmp_path / ("deep" * 10)  # too deep for the sockets
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    others = set(psutil.Process().children(recursive=True))
+    with RayExecutor("local") as executor:
+        assert "RAY_AUTH_TOKEN" not in os.environ
+        assert executor.submit(task_of(lambda: 3), {}).result(60).value == 3
+        processes = [one for one in psutil.Process().children(recursive=True) if one not in others]
+        assert {place.laddr.ip.removeprefix("::ffff:") for place in listening(processes)} == {"127.0.0.1"}
+    _, alive = psutil.wait_procs(processes, 10)
+    assert not alive
+    assert not (isolated_home / ".ray").exists()
+    assert not list(deep.iterdir())
+
+
+def listening(processes: list[psutil.Process]) -> list[Any]:
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found += [place for place in process.net_connections("inet") if place.status == "LISTEN"]
+    return found
+
+
+@pytest.mark.slow
 def test_a_trial_gives_there_what_it_gives_here(ray_cluster: Cluster) -> None:
     train = trial_of(part_of_data())
     here = train({})
@@ -225,30 +253,3 @@ def test_a_trial_whose_node_is_killed_is_begun_again_on_another(
     _, alive = psutil.wait_procs(left_behind, 10)
     assert not alive
     assert capfd.readouterr().out == ""
-
-
-@pytest.mark.slow
-def test_a_cluster_of_this_machine_alone(
-    isolated_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deep = tmp_path / ("deep" * 10)  # too deep for the sockets
-    deep.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    others = set(psutil.Process().children(recursive=True))
-    with RayExecutor("local") as executor:
-        assert "RAY_AUTH_TOKEN" not in os.environ
-        assert executor.submit(task_of(lambda: 3), {}).result(60).value == 3
-        processes = [one for one in psutil.Process().children(recursive=True) if one not in others]
-        assert {place.laddr.ip.removeprefix("::ffff:") for place in listening(processes)} == {"127.0.0.1"}
-    _, alive = psutil.wait_procs(processes, 10)
-    assert not alive
-    assert not (isolated_home / ".ray").exists()
-    assert not list(deep.iterdir())
-
-
-def listening(processes: list[psutil.Process]) -> list[Any]:
-    found = []
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            found += [place for place in process.net_connections("inet") if place.status == "LISTEN"]
-    return found

@@ -15,6 +15,7 @@ from typing import Any
 import ray
 import ray._private.ray_constants
 import ray._private.worker
+import ray._raylet
 from ray.exceptions import RayError
 
 from trainstore.errors import UsageError
@@ -76,7 +77,15 @@ def _cluster_of_this_machine() -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+        _forget_secret()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_secret() -> None:
+    """Have this process ask no other cluster, which it joins later, for the secret of this one."""
+    inside: Any = ray._raylet
+    inside.Config.initialize("")
+    inside.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _connect(address: str, **how: Any) -> None:
