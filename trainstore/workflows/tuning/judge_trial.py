@@ -25,17 +25,8 @@ def judge_trial(
     training, scores = result.training, result.scores
     outcome, reason, value = str(training.outcome), training.reason, None
     if training.outcome == "succeeded":
-        if figure is None:
-            check_claimed(header.objective, training.metrics)
-        figure = figure or choose_figure(header.objective, header.direction, kind, training.metrics, scores)
-        if figure is None:
-            outcome, reason = "no_value", scores.reason or "nothing was measured, and nothing is claimed"
-        else:
-            value, why_none = value_of(figure, training.metrics, scores)
-            if value is None:
-                outcome, reason = "no_value", why_none
-            elif too_large := _why_too_large(header.max_model_kb, scores):
-                outcome, reason = "infeasible", too_large
+        figure = figure or _first_figure(header, kind, result)
+        outcome, reason, value = _judge(figure, header.max_model_kb, result)
     return Trial(
         number=task.number,
         hyperparameters=dict(task.hyperparameters),
@@ -51,6 +42,25 @@ def judge_trial(
         node=result.node,
         started_at=f"{result.started:%Y-%m-%dT%H:%M:%SZ}",
     )
+
+
+def _first_figure(header: StudyHeader, kind: Task, result: TrialResult) -> Figure | None:
+    claimed = result.training.metrics
+    check_claimed(header.objective, claimed)
+    return choose_figure(header.objective, header.direction, kind, claimed, result.scores)
+
+
+def _judge(
+    figure: Figure | None, most_kb: float | None, result: TrialResult
+) -> tuple[str, str | None, float | None]:
+    """Return how a training that succeeded counts, why, and its value."""
+    if figure is None:
+        return "no_value", result.scores.reason or "nothing was measured, and nothing is claimed", None
+    value, why_none = value_of(figure, result.training.metrics, result.scores)
+    if value is None:
+        return "no_value", why_none, None
+    too_large = _why_too_large(most_kb, result.scores)
+    return ("infeasible", too_large, value) if too_large else ("succeeded", None, value)
 
 
 def _why_too_large(most_kb: float | None, scores: Scores) -> str | None:

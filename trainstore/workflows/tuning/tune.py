@@ -62,10 +62,6 @@ def tune(
     listener.on_step(f"loading {options.data}")
     inputs = inputs_for(repository, version, options)
     header = header_for(inputs, options)
-    for left_out in header.left_out:
-        listener.on_step(
-            f"{left_out} is in the search space, but the function does not take it; it is left out"
-        )
     create_study(repository, header)
     run_options = run_options_of(header, options.data, allow_weak_sandbox=options.allow_weak_sandbox)
     with open_study(repository, header.study_id) as study:
@@ -147,6 +143,8 @@ def _go_on(
     listener: SearchListener,
 ) -> TuneResult:
     setting = _setting(inputs, options)
+    for name in study.lines.header.left_out:
+        listener.on_step(f"{name} is declared, but the function does not take it; it is left out")
     listener.on_study(study.lines, manner.trials)
     with places_for(options, manner, listener.on_step) as places:
         reason = _searched(study, setting, manner.trials, places, listener)
