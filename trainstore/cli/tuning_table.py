@@ -23,7 +23,7 @@ _REFRESHES_A_SECOND = 4
 
 
 @dataclass
-class _Table:
+class Shown:
     """What is shown; rich asks for it at each refresh."""
 
     header: StudyHeader | None = None
@@ -36,7 +36,7 @@ class _Table:
         if header is None:
             return Text("")
         best = best_of(self.trials)
-        table = Table(box=None, header_style="bold", pad_edge=False)
+        table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
         for name in ("TRIAL", "VALUE", "OUTCOME", "SECONDS"):
             table.add_column(name, justify="left" if name == "OUTCOME" else "right", no_wrap=True)
         table.add_column("HYPERPARAMETERS", overflow="ellipsis", no_wrap=True, ratio=1)
@@ -60,7 +60,7 @@ class _Table:
 @contextmanager
 def live_search() -> Iterator[SearchListener]:
     """Give a listener that draws a search's progress on stderr."""
-    shown = _Table()
+    shown = Shown()
     console = Console(stderr=True)
 
     def on_study(study: StudyLines, trials: int) -> None:
