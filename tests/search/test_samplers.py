@@ -119,6 +119,11 @@ def test_values_of_any_size_do_not_end_the_search(make: Make) -> None:
     assert len(search(make(), 6, lambda point: 1e308 if point["hidden"] % 2 else -1e308)) == 6
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_the_values_does_not_change_the_search(make: Make, unit: float) -> None:
+    assert search(make(), 6, lambda point: unit * value(point)) == search(make(), 6)
+
+
 def test_equal_values_do_not_end_the_search(make: Make) -> None:
     assert len(search(make(), 6, lambda _: 0.5)) == 6
 
