@@ -6,9 +6,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainstore.records.search_space import Categorical, Dimension, Integer, Real, contains, decode_space
+from trainstore.records.search_space import (
+    Categorical,
+    Dimension,
+    Integer,
+    Real,
+    contains,
+    count_values,
+    decode_space,
+)
 from trainstore.search.point_space import PointSpace, identity
-from trainstore.search.unit_interval import coordinate_of, count_values, position, value_at, value_in
+from trainstore.search.unit_interval import coordinate_of, position, value_at, value_in
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 scalars = st.none() | st.booleans() | st.integers() | finite | st.text(max_size=5)

@@ -8,7 +8,7 @@ import click
 from trainstore.api import Store
 from trainstore.cli.options import json_option, remote_options, store_option
 from trainstore.cli.output import print_json, warn
-from trainstore.cli.transfer_progress import telling_transfer
+from trainstore.cli.transfer_progress import telling_transfer, warn_of_lacking
 from trainstore.disk_format.layout import is_record_path
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size, counted
@@ -52,10 +52,7 @@ def pull_command(
         print_json(_document(result))
     else:
         click.echo(plain(_told(result)))
-    for path in result.lacking:
-        warn(
-            f"Nobody has all that {path} points to: neither DVC's cache nor the DVC remote {result.dvc_remote!r}."
-        )
+    warn_of_lacking(result.lacking, result.dvc_remote)
     for path in result.kept:
         warn(f"The folder {path} was left: it holds files that are nowhere else.")
 

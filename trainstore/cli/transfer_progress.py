@@ -2,9 +2,11 @@
 
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
+from trainstore.cli.output import warn
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size
 from trainstore.workflows.transfers.progress import Transfer
@@ -28,3 +30,9 @@ def telling_transfer() -> Transfer:
             click.echo(f"{_CLEAR_LINE}  {byte_size(done)} of {byte_size(total)}\r", nl=False, err=True)
 
     return Transfer(tell_step, tell_bytes)
+
+
+def warn_of_lacking(paths: Sequence[str], dvc_remote: str | None) -> None:
+    """Warn of pointers whose objects are nowhere."""
+    for path in paths:
+        warn(f"Nobody has all that {path} points to: neither DVC's cache nor the DVC remote {dvc_remote!r}.")

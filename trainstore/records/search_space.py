@@ -1,5 +1,6 @@
 """The search space of a version: what each hyperparameter may be."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -61,13 +62,18 @@ def contains(dimension: Dimension, value: Scalar) -> bool:
     return dimension.low <= value <= dimension.high
 
 
-def is_constant(dimension: Dimension) -> bool:
-    """Tell whether a dimension has no choice."""
+def count_values(dimension: Dimension) -> int | None:
+    """Return how many different values a dimension has; None for a range of floats."""
     if isinstance(dimension, Categorical):
-        return all(
-            type(one) is type(dimension.default) and one == dimension.default for one in dimension.categories
-        )
-    return dimension.low == dimension.high
+        return len(distinct(dimension))
+    if isinstance(dimension, Integer):
+        return int(dimension.high) - int(dimension.low) + 1
+    return 1 if dimension.low == dimension.high else None
+
+
+def distinct(dimension: Categorical) -> list[Scalar]:
+    """Return the categories, each once; ``1``, ``1.0`` and ``True`` are three."""
+    return list({json.dumps(category): category for category in dimension.categories}.values())
 
 
 def _decode_dimension(name: str, entry: Any) -> Dimension:

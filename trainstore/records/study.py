@@ -10,7 +10,7 @@ import msgspec
 
 from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunLimits
-from trainstore.records.search_space import Categorical, Dimension, Integer, Real, is_constant
+from trainstore.records.search_space import Categorical, Dimension, Integer, Real, count_values
 
 Direction = Literal["minimize", "maximize"]
 SurrogateName = Literal["rf", "gp", "et", "random"]
@@ -69,7 +69,7 @@ class StudyHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", t
     @property
     def searched(self) -> list[str]:
         """The names of the dimensions that have a choice."""
-        return [name for name, dimension in self.space.items() if not is_constant(dimension)]
+        return [name for name, dimension in self.space.items() if count_values(dimension) != 1]
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

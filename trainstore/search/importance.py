@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 
-from trainstore.records.search_space import Categorical, Dimension, contains
+from trainstore.records.search_space import Categorical, Dimension, contains, distinct
 from trainstore.search.point_space import Coordinates, PointSpace
-from trainstore.search.unit_interval import distinct
 
 Floats: TypeAlias = NDArray[np.float64]
 

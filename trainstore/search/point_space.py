@@ -7,10 +7,9 @@ from functools import cached_property
 from random import Random
 from typing import Any, TypeAlias
 
-from trainstore.records.search_space import Categorical, Dimension, Scalar
+from trainstore.records.search_space import Categorical, Dimension, Scalar, count_values
 from trainstore.search.unit_interval import (
     coordinate_of,
-    count_values,
     position,
     value_at,
     value_in,

@@ -9,7 +9,8 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import ModuleType
 from typing import Any
 
 import ray
@@ -156,26 +157,24 @@ def _set_variables(changes: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-@contextmanager
-def _on_loopback() -> Iterator[None]:
+def _on_loopback() -> AbstractContextManager[None]:
     """Ray has no setting for this, but for systems on which it has no clusters of several machines."""
-    constants: Any = ray._private.ray_constants
-    before, constants.ENABLE_RAY_CLUSTER = constants.ENABLE_RAY_CLUSTER, False
-    try:
-        yield
-    finally:
-        constants.ENABLE_RAY_CLUSTER = before
+    return _switched_off(ray._private.ray_constants, "ENABLE_RAY_CLUSTER")
+
+
+def _quiet() -> AbstractContextManager[None]:
+    """Keep Ray from printing on standard output what happens to the machines; there is no setting for this."""
+    return _switched_off(ray._private.worker, "_worker_logs_enabled")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Ray from printing on standard output what happens to the machines; there is no setting for this."""
-    worker: Any = ray._private.worker
-    before, worker._worker_logs_enabled = worker._worker_logs_enabled, False
+def _switched_off(module: ModuleType, name: str) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, False)
     try:
         yield
     finally:
-        worker._worker_logs_enabled = before
+        setattr(module, name, before)
 
 
 @contextmanager

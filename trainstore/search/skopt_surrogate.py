@@ -9,9 +9,8 @@ import numpy as np
 import skopt
 from threadpoolctl import threadpool_limits
 
-from trainstore.records.search_space import Categorical, Dimension
+from trainstore.records.search_space import Categorical, Dimension, distinct
 from trainstore.search.point_space import Coordinates
-from trainstore.search.unit_interval import distinct
 
 Estimator = Literal["RF", "GP", "ET"]
 

@@ -4,21 +4,7 @@ import json
 import math
 from fractions import Fraction
 
-from trainstore.records.search_space import Categorical, Dimension, Integer, Real, Scalar
-
-
-def count_values(dimension: Dimension) -> int | None:
-    """Return how many different values a dimension has; None for a range of floats."""
-    if isinstance(dimension, Categorical):
-        return len(distinct(dimension))
-    if isinstance(dimension, Integer):
-        return int(dimension.high) - int(dimension.low) + 1
-    return 1 if dimension.low == dimension.high else None
-
-
-def distinct(dimension: Categorical) -> list[Scalar]:
-    """Return the categories, each once; ``1``, ``1.0`` and ``True`` are three."""
-    return list({json.dumps(category): category for category in dimension.categories}.values())
+from trainstore.records.search_space import Categorical, Dimension, Integer, Real, Scalar, distinct
 
 
 def position(dimension: Dimension, value: Scalar) -> int:

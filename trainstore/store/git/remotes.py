@@ -87,21 +87,6 @@ def fetch(repository: Repository, there: BranchThere) -> str | None:
     return tracked(repository, there)
 
 
-def fetch_all(repository: Repository, remote: str) -> None:
-    """Fetch every branch and tag of a remote, so that all it holds on to is known here.
-
-    Writes: git objects, the tracking references and tags.
-
-    Raises:
-        RemoteFailed: the remote cannot be reached, or refuses.
-    """
-    patterns = [f"+refs/heads/*:refs/remotes/{remote}/*", "refs/tags/*:refs/tags/*"]
-    _talk(repository, remote, ["fetch", "--quiet", "--prune", "--no-tags", remote, *patterns[:1]])
-    _talk(
-        repository, remote, ["fetch", "--quiet", "--no-tags", remote, f"+refs/*:refs/trainstore/{remote}/*"]
-    )
-
-
 def tracked(repository: Repository, there: BranchThere) -> str | None:
     """Return the commit that a branch of a remote was at when it was last asked for."""
     found = try_git(repository.root, ["rev-parse", "--verify", "--quiet", f"{there.tracking}^{{commit}}"])

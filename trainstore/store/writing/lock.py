@@ -37,8 +37,13 @@ def writer_lock(state: Path, wait_seconds: float = 60.0) -> Iterator[None]:
 
 def is_held(state: Path) -> bool:
     """Tell whether a writer is at work; nothing is written."""
+    return is_locked(state / "lock")
+
+
+def is_locked(file: Path) -> bool:
+    """Tell whether a process holds a kernel lock of a file; nothing is written."""
     try:
-        descriptor = os.open(state / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

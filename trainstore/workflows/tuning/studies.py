@@ -6,7 +6,7 @@ from typing import Literal
 
 from trainstore.disk_format.layout import RUNS
 from trainstore.errors import InvalidRecord, NotFound
-from trainstore.records.study import Ending, Figure, StudyHeader, Trial, best_of, decode_study
+from trainstore.records.study import Ending, Figure, StudyHeader, Trial, best_of, decode_study, figure_of
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.entries import Version
@@ -47,7 +47,7 @@ class StudyEntry:
     @property
     def figure(self) -> Figure | None:
         """What the trials are judged by."""
-        return next((trial.figure for trial in self.trials if trial.figure), None)
+        return figure_of(self.trials)
 
     @property
     def can_go_on(self) -> bool:

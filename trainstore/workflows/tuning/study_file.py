@@ -23,6 +23,7 @@ from trainstore.records.study import (
 )
 from trainstore.store.git.repository import Repository
 from trainstore.store.writing.disk_errors import disk_errors_told
+from trainstore.store.writing.lock import is_locked
 from trainstore.store.writing.work_tree import write_file
 
 _FOLDER = "studies"
@@ -123,14 +124,7 @@ def remove_files(repository: Repository, study_id: str) -> None:
 
 def is_at_work(repository: Repository, study_id: str) -> bool:
     """Tell whether a process is at a study; nothing is written."""
-    descriptor = os.open(_path(repository, study_id), os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(_path(repository, study_id))
 
 
 def studies_on_disk(repository: Repository) -> list[StudyLines]:
