@@ -25,6 +25,7 @@ from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_environment import surroundings_for
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
+from trainstore.workflows.transfers.progress import Transfer
 
 if TYPE_CHECKING:
     from trainstore.store.checkpoints.tracked import Checkpoint
@@ -78,7 +79,12 @@ def run_version(repository: Repository, name: str, options: RunOptions, listener
     surroundings = surroundings_for(repository, version, options, listener.on_step)
     listener.on_step(f"loading {options.data}")
     dataset = load_data(
-        repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
+        repository,
+        options.data,
+        target=options.target,
+        task=options.task,
+        sandbox=options.sandbox,
+        transfer=Transfer(listener.on_step),
     )
     prepared = PreparedRun(
         version, record, call, dataset, split_dataset(dataset, options.split_seed), options, surroundings

@@ -10,6 +10,8 @@ from trainstore.errors import CheckpointMissing, IntegrityProblem
 from trainstore.retention.policy import Policy
 from trainstore.store.checkpoints.dvc_cache import DvcCache
 from trainstore.workflows.data_sets import find_data, load_data
+from trainstore.workflows.run import Listener
+from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import save_records
 from trainstore.workflows.sharing.pull import PullOptions, pull_store
 from trainstore.workflows.sharing.push import PushOptions, push_store
@@ -58,6 +60,21 @@ def test_a_checkpoint_comes_when_it_is_asked_for(shared: Any) -> None:
 
 def test_pinned_data_comes_when_it_is_loaded(shared: Any) -> None:
     assert load_data(shared.ben, "table").pinned == find_data(shared.ben, "table")
+
+
+def test_a_run_tells_that_its_data_comes(shared: Any) -> None:
+    """Told before anything is trained: what the function does with the data is of no interest here."""
+    steps: list[str] = []
+
+    def stop(step: str) -> None:
+        steps.append(step)
+        if step.startswith("training"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Store(shared.ben).run("Net", RunOptions("table"), Listener(stop))
+    assert steps[0] == "loading table"
+    assert steps[1].startswith("fetching the data 'table.csv' (md5 ") and "'storage'" in steps[1]
 
 
 def test_a_run_that_comes_back_has_its_checkpoint(
