@@ -500,18 +500,31 @@ class Store:
         how, listener = how or ResumeOptions(), listener or SearchListener()
         return resume(self.repository, study_id, how, listener, executor)
 
-    def studies(self, name: str | None = None) -> "list[StudyEntry]":
-        """Return the studies, oldest first, of a function, of one version, or of all. Raises NotFound."""
+    def studies(
+        self, name: str | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> "list[StudyEntry]":
+        """Return the studies, oldest first, of a function, of one version, or of all.
+
+        With a limit, at most so many of the newest, after leaving out as many as ``offset`` says. Raises NotFound.
+        """
         from trainstore.workflows.tuning.studies import all_studies
 
+        return all_studies(self.repository, self._paths_named(name), limit=limit, offset=offset)
+
+    def count_studies(self, name: str | None = None) -> int:
+        """Return how many studies `studies` would return without a limit. Raises NotFound."""
+        from trainstore.workflows.tuning.studies import count_studies
+
+        return count_studies(self.repository, self._paths_named(name))
+
+    def _paths_named(self, name: str | None) -> frozenset[str] | None:
+        """Return the paths of the versions of a function, or of one version; None for all. Raises NotFound."""
         if name is None:
-            return all_studies(self.repository)
+            return None
         with open_index(self.repository) as index:
             if index.function_names(name):
-                paths = [version.path for version in index.versions(*resolve_function(index, name))]
-            else:
-                paths = [resolve_version(self.repository, index, name).path]
-        return [study for study in all_studies(self.repository) if study.header.version["path"] in paths]
+                return frozenset(version.path for version in index.versions(*resolve_function(index, name)))
+            return frozenset({resolve_version(self.repository, index, name).path})
 
     def study(self, study_id: str) -> "StudyEntry":
         """Return the study that an id, or a unique beginning of one, names. Raises NotFound."""

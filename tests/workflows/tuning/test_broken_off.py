@@ -20,7 +20,7 @@ from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
 from trainstore.workflows.tuning.search import SearchListener
 from trainstore.workflows.tuning.studies import StudyEntry, all_studies, newest_to_resume
-from trainstore.workflows.tuning.study_file import open_study, studies_on_disk
+from trainstore.workflows.tuning.study_file import open_study, study_on_disk
 from trainstore.workflows.tuning.trial import TrialResult, TrialTask
 from trainstore.workflows.tuning.tune import resume, tune
 
@@ -71,7 +71,8 @@ def test_what_a_kill_left_of_a_line_does_not_count(tuned_store: Repository, opti
     beginning = sum(len(line) for line in lines[:-1])
     for size in range(beginning, len(content), 7):
         path.write_bytes(content[:size])
-        assert studies_on_disk(tuned_store)[0].trials == study.trials[:2]
+        on_disk = study_on_disk(tuned_store, study.header.study_id)
+        assert on_disk is not None and on_disk.trials == study.trials[:2]
         again = gone_on(tuned_store, study.header.study_id, by_width)
         assert told(again.trials) == told(study.trials)
         assert path.read_bytes() == content
@@ -84,7 +85,8 @@ def test_damage_before_the_last_line_is_told(tuned_store: Repository, options: O
     path.write_bytes(b"".join([lines[0], lines[1][:-9] + b"\n", *lines[2:]]))
     with pytest.raises(InvalidRecord, match="line 2"), open_study(tuned_store, study.header.study_id):
         pass
-    assert studies_on_disk(tuned_store) == []  # and others can still be listed
+    assert study_on_disk(tuned_store, study.header.study_id) is None
+    assert all_studies(tuned_store) == []  # and others can still be listed
 
 
 @pytest.mark.slow

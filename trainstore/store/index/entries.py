@@ -41,6 +41,7 @@ class RunEntry(NamedTuple):
     Attributes:
         folder: relative to the store.
         claim: whether the function's own figure was ``reproduced`` or ``not reproduced``; None where it gave none.
+        study_id: of the study that it was the best of.
     """
 
     run_id: str
@@ -54,6 +55,7 @@ class RunEntry(NamedTuple):
     rerun_of: str | None
     verdict: str | None
     claim: str | None
+    study_id: str | None
     committed: int
     commit: str
     present: bool

@@ -114,7 +114,7 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
     if database.execute("SELECT 1 FROM left_over").fetchone():
         database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])
     database.executemany(
-        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
             COALESCE((SELECT present FROM runs WHERE run_id = ?1), 0))""",
         runs,
     )
@@ -180,6 +180,7 @@ def _run(commit: LoggedCommit) -> list[Row]:
         told("Rerun-Of"),
         told("Verdict"),
         told("Claim"),
+        told("Study-Id"),
         commit.committed,
         commit.commit,
     )

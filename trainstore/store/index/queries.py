@@ -21,8 +21,8 @@ _MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
 
 _RUN_COLUMNS = """
-    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, claim, committed,
-    commit_id, present
+    run_id, folder, version_path, action, outcome, device, score, data_digest, rerun_of, verdict, claim, study_id,
+    committed, commit_id, present
 """
 
 
@@ -210,6 +210,10 @@ class Index:
             (digest, limit),
         )
         return [RunEntry(*row) for row in rows]
+
+    def runs_of_studies(self) -> list[RunEntry]:
+        """Return the runs in the tree that were the best of a study."""
+        return self.runs("study_id IS NOT NULL AND present")
 
     def runs_with_prefix(self, prefix: str) -> list[RunEntry]:
         """Return the runs whose id begins so."""

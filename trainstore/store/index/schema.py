@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -19,7 +19,8 @@ CREATE TABLE pruned_from (commit_id TEXT, folder TEXT);
 CREATE TABLE left_over (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, folder TEXT, version_path TEXT, action TEXT, outcome TEXT, device TEXT, score REAL,
-    data_digest TEXT, rerun_of TEXT, verdict TEXT, claim TEXT, committed INTEGER, commit_id TEXT, present INTEGER
+    data_digest TEXT, rerun_of TEXT, verdict TEXT, claim TEXT, study_id TEXT, committed INTEGER, commit_id TEXT,
+    present INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE functions (
     model_name TEXT, data_type TEXT, path TEXT, timestamp INTEGER, confidence REAL, versions INTEGER, runs INTEGER,
@@ -40,6 +41,7 @@ CREATE INDEX versions_by_parent ON versions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX pruned_from_by_folder ON pruned_from (folder);
 CREATE INDEX runs_by_version ON runs (version_path);
 CREATE INDEX runs_by_data ON runs (data_digest, run_id);
+CREATE INDEX runs_by_study ON runs (study_id) WHERE study_id IS NOT NULL;
 CREATE INDEX functions_by_time ON functions (timestamp);
 """
 

@@ -1,11 +1,14 @@
 """The studies that searched a version's space, newest first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from trainstore.api import Store
 from trainstore.documents import of_study
+from trainstore.store.index.entries import Version
 from trainstore.web.page import Page, Part
 from trainstore.web.query import Query
+from trainstore.workflows.tuning.studies import StudyEntry
 
 _A_PART = 50
 
@@ -13,21 +16,25 @@ _A_PART = 50
 def studies_page(store: Store, query: Query) -> Page:
     """Return the page of all studies, or of those of a function or version. Raises NotFound."""
     name = query.text("name")
-    studies = store.studies(name)
-    versions = store.versions_at([study.header.version["path"] for study in studies])
+    part = Part(query.page(), _A_PART, store.count_studies(name))
 
     def facts() -> dict[str, Any]:
-        part = Part(query.page(), _A_PART, len(studies))
-        newest = studies[::-1]
+        studies = store.studies(name, limit=part.size, offset=part.offset)[::-1]
         return {
             "name": name,
-            "studies": newest[part.offset : part.offset + part.size],
-            "versions": versions,
+            "studies": studies,
+            "versions": _versions(store, studies),
             "part": part,
             "given": {"name": name} if name else {},
         }
 
     def document() -> dict[str, Any]:
+        studies = store.studies(name)
+        versions = _versions(store, studies)
         return {"studies": [of_study(study, versions.get(study.header.version["path"])) for study in studies]}
 
     return Page("studies.html", facts, document)
+
+
+def _versions(store: Store, studies: Sequence[StudyEntry]) -> dict[str, Version]:
+    return store.versions_at([study.header.version["path"] for study in studies])

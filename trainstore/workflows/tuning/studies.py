@@ -1,18 +1,17 @@
 """The studies of a store: those at work or broken off here, and those that are committed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from trainstore.disk_format.layout import RUNS
 from trainstore.errors import InvalidRecord, NotFound
 from trainstore.records.study import Ending, Figure, StudyHeader, Trial, best_of, decode_study, figure_of
-from trainstore.store.git.read import list_tree, read_blobs
+from trainstore.store.git.read import blobs_at, read_blobs
 from trainstore.store.git.repository import Repository, read_head
-from trainstore.store.index.entries import Version
+from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
 from trainstore.store.index.update import open_index
-from trainstore.workflows.tuning.study_file import StudyLines, is_at_work, studies_on_disk
+from trainstore.workflows.tuning.study_file import StudyLines, ids_on_disk, is_at_work, study_on_disk
 
 State = Literal["at work", "unfinished", "interrupted", "finished", "exhausted"]
 
@@ -55,42 +54,46 @@ class StudyEntry:
         return self.here and self.state in ("unfinished", "interrupted")
 
 
-def all_studies(repository: Repository, version: Version | None = None) -> list[StudyEntry]:
-    """Return the studies of a store, or of one version, oldest first.
+def all_studies(
+    repository: Repository, paths: Collection[str] | None = None, *, limit: int | None = None, offset: int = 0
+) -> list[StudyEntry]:
+    """Return the studies of a store, or of the versions with some paths, oldest first.
 
-    Those that are committed are there as long as their run is in the tree.
+    Those that are committed are there as long as their run is in the tree. With a limit, at most so many of the newest
+    are returned, after leaving out as many as ``offset`` says; no others are read.
     """
     with open_index(repository) as index:
-        found: dict[str, StudyEntry] = {}
-        for entry in _committed(repository, index):
-            known = found.get(entry.header.study_id)
-            if known is None or len(entry.trials) > len(known.trials):
-                found[entry.header.study_id] = entry
-        for lines in studies_on_disk(repository):
-            entry = _here(repository, index, lines)
-            known = found.get(entry.header.study_id)
-            if known is not None or entry.state in ("at work", "unfinished"):
-                shares = known.importances if known and len(known.trials) == len(entry.trials) else None
-                found[entry.header.study_id] = replace(entry, importances=shares)
-    path = version.path if version else None
-    entries = (found[study_id] for study_id in sorted(found))
-    return [entry for entry in entries if path in (None, entry.header.version["path"])]
+        found = _find(repository, index, paths)
+        newest = sorted(found, reverse=True)[offset:][:limit]
+        return _read(repository, index, {study_id: found[study_id] for study_id in reversed(newest)})
+
+
+def count_studies(repository: Repository, paths: Collection[str] | None = None) -> int:
+    """Return how many studies there are of a store, or of the versions with some paths."""
+    with open_index(repository) as index:
+        return len(_find(repository, index, paths))
 
 
 def find_study(repository: Repository, study_id: str) -> StudyEntry:
     """Return the study that an id, or a unique beginning of one, names. Raises NotFound."""
-    entries = [entry for entry in all_studies(repository) if entry.header.study_id.startswith(study_id)]
-    if len(entries) == 1:
-        return entries[0]
+    with open_index(repository) as index:
+        found = _find(repository, index, None)
+        named = [one for one in sorted(found) if one.startswith(study_id)]
+        entries = _read(repository, index, {one: found[one] for one in named}) if len(named) == 1 else []
     if entries:
-        ids = ", ".join(entry.header.study_id for entry in entries[:5])
-        raise NotFound(f"{study_id!r} is the beginning of several studies: {ids}.", "Give more of the id.")
+        return entries[0]
+    if named:
+        raise NotFound(
+            f"{study_id!r} is the beginning of several studies: {', '.join(named[:5])}.",
+            "Give more of the id.",
+        )
     raise NotFound(f"There is no study {study_id!r}.", "List them: trainstore studies")
 
 
 def newest_to_resume(repository: Repository, version: Version | None) -> StudyEntry:
     """Return the newest study, of a version or of all, that can go on. Raises NotFound."""
-    entries = [entry for entry in all_studies(repository, version) if entry.can_go_on]
+    paths = [version.path] if version else None
+    entries = [entry for entry in all_studies(repository, paths) if entry.can_go_on]
     if not entries:
         whose = f"of {version} " if version else ""
         raise NotFound(
@@ -100,26 +103,65 @@ def newest_to_resume(repository: Repository, version: Version | None) -> StudyEn
     return entries[-1]
 
 
-def _committed(repository: Repository, index: Index) -> Iterator[StudyEntry]:
+def _find(
+    repository: Repository, index: Index, paths: Collection[str] | None
+) -> dict[str, Sequence[RunEntry] | StudyEntry]:
+    """Return, by the study's id, the runs that were kept of it; or what is here of one of which none was yet."""
+    runs: dict[str, list[RunEntry]] = {}
+    for run in index.runs_of_studies():
+        if run.study_id and (paths is None or run.version_path in paths):
+            runs.setdefault(run.study_id, []).append(run)
+    found: dict[str, Sequence[RunEntry] | StudyEntry] = {**runs}
+    for study_id in ids_on_disk(repository):
+        lines = None if study_id in runs else study_on_disk(repository, study_id)
+        if lines is not None and (paths is None or lines.header.version["path"] in paths):
+            entry = _here(repository, index, lines)
+            if entry.state in ("at work", "unfinished"):
+                found[study_id] = entry
+    return found
+
+
+def _read(
+    repository: Repository, index: Index, found: Mapping[str, Sequence[RunEntry] | StudyEntry]
+) -> list[StudyEntry]:
+    """Return the studies that were found; without those that cannot be read, of which verify tells."""
+    runs = [run for one in found.values() if not isinstance(one, StudyEntry) for run in one]
+    committed = _committed(repository, index, runs)
+    entries = []
+    for study_id, one in found.items():
+        entry = one if isinstance(one, StudyEntry) else committed.get(study_id)
+        lines = None if isinstance(one, StudyEntry) else study_on_disk(repository, study_id)
+        if lines is not None:
+            shares = entry.importances if entry and len(entry.trials) == len(lines.trials) else None
+            entry = replace(_here(repository, index, lines), importances=shares)
+        entries += [entry] if entry else []
+    return entries
+
+
+def _committed(repository: Repository, index: Index, runs: Sequence[RunEntry]) -> dict[str, StudyEntry]:
+    """Return the studies beside runs, by id; of one that was kept several times, what has the most trials."""
     head = read_head(repository).commit
-    blobs = list_tree(repository.root, head, [RUNS]) if head else {}
-    wanted = {path: blob for path, blob in blobs.items() if path.endswith(_FILE)}
-    contents = read_blobs(repository.root, wanted.values())
-    for path, blob in wanted.items():
+    blobs = blobs_at(repository.root, [(head, run.folder + _FILE) for run in runs]) if head and runs else []
+    contents = read_blobs(repository.root, filter(None, blobs))
+    found: dict[str, StudyEntry] = {}
+    for run, blob in zip(runs, blobs, strict=True):
         try:
-            record = decode_study(contents[blob], path)
-        except InvalidRecord:  # verify tells of it; the others can be listed all the same
+            record = decode_study(contents[blob or ""], run.folder + _FILE)
+        except (InvalidRecord, KeyError):
             continue
-        commit = _commit_of(index, record.ended)
-        yield StudyEntry(
+        study_id, known = record.header.study_id, found.get(record.header.study_id)
+        if study_id != run.study_id or (known and len(known.trials) >= len(record.trials)):
+            continue
+        found[study_id] = StudyEntry(
             record.header,
             record.ended.reason,
             tuple(record.trials),
             record.ended,
-            commit,
+            _commit_of(index, record.ended),
             here=False,
             importances=record.importances,
         )
+    return found
 
 
 def _here(repository: Repository, index: Index, lines: StudyLines) -> StudyEntry:

@@ -127,15 +127,18 @@ def is_at_work(repository: Repository, study_id: str) -> bool:
     return is_locked(_path(repository, study_id))
 
 
-def studies_on_disk(repository: Repository) -> list[StudyLines]:
-    """Return the studies of this work tree that were begun here, oldest first; one that cannot be read is left out."""
-    found = []
-    for path in sorted((repository.state / _FOLDER).glob("*.jsonl")):
-        try:
-            found.append(_read(path.read_bytes(), path)[0])
-        except InvalidRecord:
-            continue
-    return found
+def ids_on_disk(repository: Repository) -> list[str]:
+    """Return the ids of the studies that were begun in this work tree, oldest first."""
+    return sorted(path.stem for path in (repository.state / _FOLDER).glob("*.jsonl") if is_run_id(path.stem))
+
+
+def study_on_disk(repository: Repository, study_id: str) -> StudyLines | None:
+    """Return a study that was begun in this work tree; None where it was not, or where it cannot be read."""
+    try:
+        path = _path(repository, study_id)
+        return _read(path.read_bytes(), path)[0]
+    except (FileNotFoundError, InvalidRecord):
+        return None
 
 
 def _path(repository: Repository, study_id: str) -> Path:
