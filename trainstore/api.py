@@ -208,13 +208,13 @@ class Store:
 
     def run_record(self, run_id: str) -> "RunRecord":
         """Return everything recorded of a run; a unique beginning of its id is enough. Raises NotFound."""
-        from trainstore.workflows.run_files import read_run
+        from trainstore.workflows.read_run import read_run
 
         return read_run(self.repository, self.find_run(run_id))
 
     def run_records(self, runs: Sequence[RunEntry]) -> "list[RunRecord]":
         """Return everything recorded of many runs, in their order."""
-        from trainstore.workflows.run_files import read_runs
+        from trainstore.workflows.read_run import read_runs
 
         return read_runs(self.repository, runs)
 

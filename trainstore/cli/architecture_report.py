@@ -1,10 +1,10 @@
 """How the difference of two models is shown: both trees beside each other, or one below the other if it is narrow."""
 
-import sys
 from collections.abc import Iterator, Sequence
 
 import click
 
+from trainstore.cli.output import columns
 from trainstore.diff.architecture.compare import ArchitectureDiff
 from trainstore.execution.plain_text import one_line
 from trainstore.wording.architecture import TreeLine, headline_told, parts_told, tree_lines
@@ -22,7 +22,7 @@ def print_architecture(diff: ArchitectureDiff, width: int | None = None) -> None
     Args:
         width: columns there are; None for those of the terminal, or as many as are needed where there is none.
     """
-    for line, colour in architecture_lines(diff, _columns() if width is None else width):
+    for line, colour in architecture_lines(diff, width or columns() or _WIDEST):
         click.secho(line, fg=colour)
 
 
@@ -49,14 +49,6 @@ def _beside(lines: Sequence[TreeLine], width: int) -> Iterator[tuple[str, str | 
 def _below(lines: Sequence[TreeLine]) -> Iterator[tuple[str, str | None]]:
     for line in lines:
         yield f"{_MARKS[line.change]} {line.both}", _COLOURS.get(line.change)
-
-
-def _columns() -> int:
-    if not sys.stdout.isatty():
-        return _WIDEST
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def _length(text: str) -> int:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.cli.code_report import print_code_diff
-from trainstore.cli.metrics_report import print_metrics
 from trainstore.execution.plain_text import plain
 from trainstore.wording.differences import (
     change_told,
@@ -40,6 +39,8 @@ def print_diff(diff: "Comparison") -> None:
     if diff.runs.old and diff.runs.new and diff.runs.old.run_id != diff.runs.new.run_id:
         if not diff.of_runs:
             click.echo(f"\nRuns: {diff.runs.old.run_id} → {diff.runs.new.run_id}")
+        from trainstore.cli.metrics_report import print_metrics
+
         same += _print_sections(diff, _OF_RUNS)
         print_metrics(diff)
     _print_doubts(diff)

@@ -1,13 +1,11 @@
 """How a function's lineage is drawn."""
 
-import shutil
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.output import columns, note, paged, print_json
 from trainstore.documents import of_step
 from trainstore.execution.plain_text import one_line
 from trainstore.wording.graph import Node, draw
@@ -82,9 +80,10 @@ def _without_action(step: "Step") -> str:
 
 def _fitted(text: str, taken: int) -> str:
     """Return a text cut to the rest of the terminal's width; elsewhere nothing is cut."""
-    if not sys.stdout.isatty():
+    width = columns()
+    if width is None:
         return text
     from rich.cells import cell_len, set_cell_size
 
-    width = max(shutil.get_terminal_size().columns - taken, 1)
-    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+    rest = max(width - taken, 1)
+    return text if cell_len(text) <= rest else f"{set_cell_size(text, rest - 1)}…"

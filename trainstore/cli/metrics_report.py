@@ -1,13 +1,11 @@
 """How it is told what two runs reached: a table, or on a narrow terminal a paragraph for each metric."""
 
-import shutil
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import print_table
+from trainstore.cli.output import columns, print_table
 from trainstore.execution.plain_text import plain
 from trainstore.wording.commands import seed_commands
 from trainstore.wording.differences import metric_change, metric_name, sample_told, value_told
@@ -25,7 +23,7 @@ def print_metrics(diff: "Comparison") -> None:
     """Print what two runs reached, which is better by each metric, and whether that may be chance."""
     runs, metrics = diff.runs, diff.metrics
     click.echo(f"\nMetrics, {'scored by trainstore' if runs.scored else 'as the functions claim'}:")
-    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _NARROW
+    narrow = (columns() or _NARROW) < _NARROW
     if narrow:
         _print_paragraphs(diff)
     else:

@@ -28,6 +28,15 @@ class _Page(io.StringIO):
         return True
 
 
+def columns() -> int | None:
+    """Return how wide the terminal is; None where stdout is none, and nothing is to be cut."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # takes a while, and what is piped needs none of it
+
+    return shutil.get_terminal_size().columns
+
+
 @contextmanager
 def paged() -> Iterator[None]:
     """On a terminal, show what is printed inside through the pager if it is longer than the screen, as git does."""
@@ -60,21 +69,19 @@ def warn(text: str) -> None:
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows in columns. On a terminal they fit its width; elsewhere nothing is cut."""
     cells = [[" ".join(plain("" if cell is None else str(cell)).split()) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _print_fitted(headers, cells)
+    if width := columns():
+        _print_fitted(headers, cells, width)
         return
     widths = [max(len(line[place]) for line in (headers, *cells)) for place in range(len(headers))]
     for line in (headers, *cells):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table within the terminal's width.
+def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+    """Print a table within a terminal's width.
 
     The widest columns give way first, but for the first one: its names are there to be copied.
     """
-    import shutil
-
     from rich.cells import cell_len, set_cell_size  # some letters take two columns, some none
 
     def fitted(text: str, width: int) -> str:
@@ -82,7 +89,7 @@ def _print_fitted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None
         return set_cell_size(text, width - 1) + "…" if cut else set_cell_size(text, width)
 
     widths = [max(cell_len(row[place]) for row in (headers, *rows)) for place in range(len(headers))]
-    excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+    excess = sum(widths) + 2 * (len(widths) - 1) - width
     for _ in range(max(0, excess)):
         widest = max(widths[1:], default=0)
         place = widths.index(widest, 1) if widest > _LEAST_WIDTH else widths.index(max(widths))

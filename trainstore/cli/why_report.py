@@ -1,8 +1,6 @@
 """Why one of two is better, on one screen."""
 
 import shlex
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.cli.diff_report import title
+from trainstore.cli.output import columns
 from trainstore.execution.plain_text import one_line
 from trainstore.wording.commands import run_command, seed_commands
 from trainstore.wording.differences import metric_change
@@ -25,7 +24,7 @@ _WIDE = 100  # columns, where there is no terminal
 
 def print_why(diff: "Comparison") -> None:
     """Print which is better and how sure that is, what differs by weight, and what probably is why."""
-    why, width = diff.why, _columns()
+    why, width = diff.why, columns() or _WIDE
     click.secho(one_line(title(diff)), bold=True)
     click.echo()
     _print_wrapped(verdict_told(why, *_names(diff), diff.metrics.not_comparable), width)
@@ -90,7 +89,3 @@ def _next(diff: "Comparison") -> Iterator[str]:
             if other
             else f"  trainstore run {shlex.quote(version)} --data DATA"
         )
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE

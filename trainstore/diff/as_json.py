@@ -1,8 +1,9 @@
 """What differs as JSON has it: whatever was added, removed or changed, by name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
+
+import msgspec
 
 from trainstore.diff.fields import FieldsDiff
 from trainstore.diff.metrics import MetricsDiff
@@ -51,7 +52,7 @@ def metrics_json(metrics: MetricsDiff) -> dict[str, Any]:
     return {
         **fields_json(metrics.fields),
         "not_comparable": metrics.not_comparable,
-        "both": [asdict(metric) for metric in metrics.both],
+        "both": [msgspec.to_builtins(metric) for metric in metrics.both],
     }
 
 

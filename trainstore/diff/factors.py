@@ -1,8 +1,9 @@
 """What of the differences between two versions and their runs can change a result, by kind."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from trainstore.diff.architecture.compare import ArchitectureDiff
 from trainstore.diff.architecture.summary import summarise

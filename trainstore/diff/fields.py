@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class FieldsDiff:
+
+class FieldsDiff(msgspec.Struct, frozen=True):
     """Fields that only the new object has, only the old one, and those of both whose values differ.
 
     Attributes:

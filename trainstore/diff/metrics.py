@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from trainstore.diff.fields import FieldsDiff, compare_fields
 from trainstore.diff.seeds import SeedTest, compare_seeds
@@ -24,8 +25,7 @@ _LARGEST = 1e300
 _PARTS = re.compile(r"[a-z]+\d*|\d+")
 
 
-@dataclass(frozen=True)
-class MetricDiff:
+class MetricDiff(msgspec.Struct, frozen=True):
     """One metric that both runs have.
 
     Attributes:
@@ -46,8 +46,7 @@ class MetricDiff:
     chance: SeedTest | None
 
 
-@dataclass(frozen=True)
-class MetricsDiff:
+class MetricsDiff(msgspec.Struct, frozen=True):
     """What both runs reached.
 
     Attributes:

@@ -8,8 +8,9 @@ Learning Benchmarks").
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from trainstore.diff.metrics import MetricDiff, MetricsDiff, Side
 
@@ -23,8 +24,7 @@ Certainty: TypeAlias = Literal[
 _ROUNDING: tuple[Kind, ...] = ("environment",)
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(msgspec.Struct, frozen=True):
     """A kind of difference that can change a result, with what differs in a few words each, the heaviest first.
 
     ``training`` is loss, optimiser, schedule and the like; ``code`` what is neither that nor the architecture.
@@ -34,8 +34,7 @@ class Factor:
     what: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(msgspec.Struct, frozen=True):
     """The answer.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
 
 from trainstore.diff.fields import same_value
 
@@ -15,8 +16,7 @@ _UNIFORM = "uniform"
 _TOLD = {"type", "default", "prior", "categories"}
 
 
-@dataclass(frozen=True)
-class DimensionChange:
+class DimensionChange(msgspec.Struct, frozen=True):
     """What became of one dimension.
 
     Attributes:
@@ -33,8 +33,7 @@ class DimensionChange:
     removed: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
-class SpaceDiff:
+class SpaceDiff(msgspec.Struct, frozen=True):
     """Dimensions that only the new space has, only the old one, and those of both that changed, by name."""
 
     added: Mapping[str, Any]

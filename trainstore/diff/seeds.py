@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 # Student's t, two-sided at 5 %, for 1 to 30 degrees of freedom, then 40, 60 and 120; any table of it, such as
 # NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2. In between, the next smaller one: that errs to "chance".
@@ -15,8 +16,7 @@ _CRITICAL = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """One metric over several seeds: how many, their mean, and their standard deviation."""
 
     n: int
@@ -24,8 +24,7 @@ class Sample:
     sd: float
 
 
-@dataclass(frozen=True)
-class SeedTest:
+class SeedTest(msgspec.Struct, frozen=True):
     """Welch's t-test (Welch 1947) at 5 %, two-sided, of two groups of seeds.
 
     Attributes:

@@ -1,45 +1,41 @@
 """The grammar of version names: one text gives the readings that it may have, in order."""
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
 
-@dataclass(frozen=True)
-class Current:
+class Current(msgspec.Struct, frozen=True):
     """``NAME``: the current version of a function."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Numbered:
+class Numbered(msgspec.Struct, frozen=True):
     """``NAME@N``: an ordinal or a timestamp."""
 
     name: str
     number: int
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(msgspec.Struct, frozen=True):
     """``NAME~N``: the N-th version before the current one."""
 
     name: str
     steps: int
 
 
-@dataclass(frozen=True)
-class CommitPrefix:
+class CommitPrefix(msgspec.Struct, frozen=True):
     """The version that a commit saved, by 7 hex digits of its id or more."""
 
     prefix: str
 
 
-@dataclass(frozen=True)
-class FilePath:
+class FilePath(msgspec.Struct, frozen=True):
     """The version whose record is this file."""
 
     path: str

@@ -4,8 +4,9 @@ import ast
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from trainstore.errors import InvalidRecord, UsageError
 from trainstore.records.search_space import Dimension, contains
@@ -17,8 +18,7 @@ _MOST_CODE_LETTERS = 512 * 1024  # a syntax tree takes up to a thousand times th
 _EXPECTED = f"Define it as: def {ENTRY_POINT}({', '.join(POSITIONAL)}, **hyperparams)."
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """Which hyperparameters a training function takes.
 
     Attributes:
@@ -32,8 +32,7 @@ class Signature:
     takes_any: bool
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """The hyperparameters of one run, and what is worth telling about them.
 
     Attributes:
@@ -43,8 +42,8 @@ class Call:
     """
 
     hyperparameters: Mapping[str, Any]
-    left_out: tuple[str, ...] = field(default=())
-    out_of_range: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
+    out_of_range: tuple[str, ...] = ()
 
 
 def parse_code(code: str) -> ast.Module:

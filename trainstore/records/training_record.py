@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -36,8 +35,7 @@ class _Fields(msgspec.Struct, frozen=True):
     metadata: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class TrainingRecord:
+class TrainingRecord(msgspec.Struct, frozen=True, dict=True):
     """One version as it stands in its file.
 
     Attributes:

@@ -1,8 +1,9 @@
 """The difference of two models in words: a headline, both trees line by line, and what trains them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from trainstore.diff.architecture.compare import ArchitectureDiff
 from trainstore.diff.architecture.layer import RECORDED, Layer, Settings, Text, value_told
@@ -16,8 +17,7 @@ _SAME_IN_A_ROW = 6  # more are cut to the first and the last ones
 _AROUND = 2
 
 
-@dataclass(frozen=True)
-class TreeLine:
+class TreeLine(msgspec.Struct, frozen=True):
     """A line of two trees beside each other.
 
     Attributes:

@@ -1,23 +1,19 @@
 """Comparing two versions, or two runs: code, architecture, search space, data profile, and what they reached."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from trainstore.diff.architecture.compare import ArchitectureDiff, compare_architectures
 from trainstore.diff.architecture.sources import Side, architectures_of
-from trainstore.diff.architecture.summary import summarise
 from trainstore.diff.code.code_diff import CodeDiff, compare_code
-from trainstore.diff.factors import factors_of_runs, factors_of_versions
 from trainstore.diff.fields import FieldsDiff, compare_fields
 from trainstore.diff.metrics import MetricsDiff
-from trainstore.diff.reasons import Why, explain
 from trainstore.diff.search_space import SpaceDiff, compare_spaces
-from trainstore.diff.summary import summarise_change
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.errors import NotFound, UsageError
-from trainstore.execution.environment_changes import as_causes
 from trainstore.records.run_record import RunRecord
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.git.repository import Repository
@@ -27,12 +23,14 @@ from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run, resolve_version
 from trainstore.workflows.alike_runs import Seeds, most_alike, siblings
 from trainstore.workflows.compare_runs import RunsDiff, compare_runs
+from trainstore.workflows.read_run import read_runs
 from trainstore.workflows.read_version import read_version
-from trainstore.workflows.run_files import read_runs
+
+if TYPE_CHECKING:
+    from trainstore.diff.reasons import Why
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, dict=True):
     """What differs from an old version to a new one, and between a run of each.
 
     Attributes:
@@ -59,11 +57,18 @@ class Comparison:
     @cached_property
     def summary(self) -> str:
         """What changed from the old version to the new one, in one line; empty where nothing did."""
+        from trainstore.diff.architecture.summary import summarise
+        from trainstore.diff.summary import summarise_change
+
         return summarise_change(summarise(self.architecture), self.search_space, self.code)
 
     @cached_property
-    def why(self) -> Why:
+    def why(self) -> "Why":
         """Which side is better, how sure that is, and what probably is why."""
+        from trainstore.diff.factors import factors_of_runs, factors_of_versions
+        from trainstore.diff.reasons import explain
+        from trainstore.execution.environment_changes import as_causes
+
         runs = self.runs
         if runs.old is None or runs.new is None:
             return explain(self.metrics, factors_of_versions(self.code, self.architecture, self.search_space))
@@ -83,7 +88,7 @@ class Comparison:
         if not self.code or not self.runs.hyperparameters.changed:
             return self.architecture
         values = {**(new.hyperparameters or {}), **(old.hyperparameters or {})}
-        sides = (replace(side, facts=None, hyperparameters=values) for side in self.sides)
+        sides = (msgspec.structs.replace(side, facts=None, hyperparameters=values) for side in self.sides)
         return compare_architectures(*architectures_of(*sides))
 
 

@@ -1,7 +1,6 @@
 """Comparing two runs: what they were given, what surrounded them, what they reached."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,8 +14,7 @@ from trainstore.workflows.alike_runs import Seeds, data_and_split
 _DATA = ("source", "digest", "target", "task")
 
 
-@dataclass(frozen=True)
-class RunsDiff:
+class RunsDiff(msgspec.Struct, frozen=True):
     """What differs from an old run to a new one; either may be missing.
 
     Attributes:

@@ -11,7 +11,7 @@ from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
-from trainstore.workflows.run_files import read_run
+from trainstore.workflows.read_run import read_run
 from trainstore.workflows.transfers.progress import Transfer
 
 if TYPE_CHECKING:

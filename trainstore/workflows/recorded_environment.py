@@ -9,7 +9,7 @@ from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
-from trainstore.workflows.run_files import read_run
+from trainstore.workflows.read_run import read_run
 from trainstore.workflows.run_options import RunOptions
 
 

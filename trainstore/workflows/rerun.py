@@ -18,10 +18,10 @@ from trainstore.store.resolve import resolve_run
 from trainstore.workflows.data_sets import from_recorded, load_data
 from trainstore.workflows.prepared_run import PreparedRun
 from trainstore.workflows.read_data import read_pinned
+from trainstore.workflows.read_run import read_run
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_environment import installed_here, surroundings_of
 from trainstore.workflows.run import Listener, RunResult, execute
-from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RerunOptions, RunOptions
 from trainstore.workflows.transfers.progress import Transfer
 

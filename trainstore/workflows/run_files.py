@@ -1,17 +1,15 @@
 """A run's files as they leave the tree and come back: run.json, the pointer, and the checkpoint's folder."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from trainstore.disk_format.layout import RUNS
 from trainstore.errors import CheckpointMissing, IntegrityProblem, RemoteFailed
-from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.store.git.changes import Change, Remove, Write
-from trainstore.store.git.commit_files import files_of_commits
-from trainstore.store.git.read import list_tree, read_blobs, read_file
+from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry
 from trainstore.store.writing.work_tree import remove_file
+from trainstore.workflows.read_run import read_runs
 
 _RUNS_A_CALL = 200  # held in memory at a time; each lists what was installed
 
@@ -29,22 +27,6 @@ class CheckpointFolders:
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     reclaimed: Mapping[str, int] = field(default_factory=dict)
-
-
-def read_run(repository: Repository, run: RunEntry) -> RunRecord:
-    """Return the whole record of a run, from the commit that made it."""
-    return decode_run(read_file(repository.root, run.commit, f"{run.folder}/run.json"), run.run_id)
-
-
-def read_runs(repository: Repository, runs: Sequence[RunEntry]) -> list[RunRecord]:
-    """Return the whole records of many runs, from two questions to git."""
-    written = files_of_commits(repository, {run.commit for run in runs}, [RUNS])
-    blobs = [written.get(run.commit, {}).get(f"{run.folder}/run.json") for run in runs]
-    contents = read_blobs(repository.root, [blob for blob in blobs if blob])
-    return [
-        decode_run(contents[blob], run.run_id) if blob else read_run(repository, run)
-        for run, blob in zip(runs, blobs, strict=True)
-    ]
 
 
 def bring_back(repository: Repository, commit: str, folders: Iterable[str]) -> list[Change]:

@@ -1,9 +1,11 @@
 """Planning saves: where each record goes, what time it gets, and which are there already."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
+
+import msgspec
 
 from trainstore.disk_format.layout import data_type_part, function_folder, record_file_name
 from trainstore.disk_format.path_parts import folder_part, without_case
@@ -86,7 +88,8 @@ class SavePlan:
         newest = function.newest
         if record.timestamp <= newest:
             timestamp = max(int(time.time()), newest + 1)
-            record = replace(record, timestamp=timestamp, content={**record.content, "timestamp": timestamp})
+            moved = {**record.content, "timestamp": timestamp}
+            record = msgspec.structs.replace(record, timestamp=timestamp, content=moved)
             content = None
         if content is None:
             content = encode_record(record.content)

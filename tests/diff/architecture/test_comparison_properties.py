@@ -1,11 +1,11 @@
 """What holds for the difference of any two models."""
 
 import ast
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from trainstore.diff.architecture.compare import ArchitectureDiff, compare_architectures
 from trainstore.diff.architecture.from_code import read_architecture

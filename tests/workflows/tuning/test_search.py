@@ -15,7 +15,7 @@ from trainstore.records.study import best_of
 from trainstore.search.point_space import identity
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
-from trainstore.workflows.run_files import read_runs
+from trainstore.workflows.read_run import read_runs
 from trainstore.workflows.save import save_records
 from trainstore.workflows.tuning.keep_best import TuneResult
 from trainstore.workflows.tuning.options import TuneOptions

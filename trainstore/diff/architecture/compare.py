@@ -1,9 +1,10 @@
 """What differs between two models, and between what trains them."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from trainstore.diff.architecture.layer import Architecture, Layer, Settings, Text
 from trainstore.diff.architecture.matching import Matching, is_leaf, match
@@ -16,8 +17,7 @@ _WEIGHT_OF_PARAMETERS = 3  # a layer that learns counts for as many that do not
 Pairs = Mapping[str, tuple[Any, Any]]
 
 
-@dataclass(frozen=True)
-class LayerChange:
+class LayerChange(msgspec.Struct, frozen=True):
     """A layer of both models that is not the same, or stands elsewhere.
 
     Attributes:
@@ -31,8 +31,7 @@ class LayerChange:
     moved: bool = False
 
 
-@dataclass(frozen=True)
-class ArchitectureDiff:
+class ArchitectureDiff(msgspec.Struct, frozen=True, dict=True):
     """What differs from an old model to a new one.
 
     Attributes:
@@ -50,7 +49,7 @@ class ArchitectureDiff:
     added: tuple[Layer, ...] = ()
     removed: tuple[Layer, ...] = ()
     changed: tuple[LayerChange, ...] = ()
-    surroundings: Mapping[str, tuple[Settings | None, Settings | None]] = field(default_factory=dict)
+    surroundings: Mapping[str, tuple[Settings | None, Settings | None]] = {}
     nothing_in_common: bool = False
     rows: tuple[Row, ...] = ()
 

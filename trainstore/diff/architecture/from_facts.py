@@ -3,11 +3,11 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from trainstore.diff.architecture.layer import RECORDED, Architecture, Layer
 from trainstore.diff.architecture.torch_layers import CONTAINERS, is_known, named_settings

@@ -1,8 +1,9 @@
 """A model as an ordered tree of layers, wherever it was read from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
+
+import msgspec
 
 RECORDED = "recorded"
 FROM_CODE = "read from the code"
@@ -27,8 +28,7 @@ class Text(str):
         return made
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """One module of a model, or one functional call of its forward pass.
 
     Attributes:
@@ -46,7 +46,7 @@ class Layer:
 
     path: str
     kind: str
-    settings: Settings = field(default_factory=dict)
+    settings: Settings = {}
     children: tuple["Layer", ...] = ()
     parameters: int | None = None
     output_shape: tuple[int, ...] | None = None
@@ -65,8 +65,7 @@ class Layer:
             waiting.extend(reversed(layer.children))
 
 
-@dataclass(frozen=True)
-class Architecture:
+class Architecture(msgspec.Struct, frozen=True):
     """A model, and what trains it.
 
     Attributes:
@@ -78,7 +77,7 @@ class Architecture:
     """
 
     model: Layer | None
-    surroundings: Mapping[str, Settings] = field(default_factory=dict)
+    surroundings: Mapping[str, Settings] = {}
     source: str = FROM_CODE
     notes: tuple[str, ...] = ()
 

@@ -7,7 +7,6 @@ moved. Containers are matched bottom-up by the leaves that they share, as GumTre
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 import msgspec
 
@@ -89,6 +88,8 @@ def _aligned(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[int, int]
     if len(middle[0]) * len(middle[1]) <= _MOST_COMPARED:
         pairs = _best_alignment(*middle)
     else:
+        from difflib import SequenceMatcher
+
         inner = [[fingerprint(layer) for layer in side] for side in middle]
         blocks = SequenceMatcher(None, inner[0], inner[1]).get_matching_blocks()
         pairs = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
@@ -111,15 +112,17 @@ def _best_alignment(old: Sequence[Layer], new: Sequence[Layer]) -> list[tuple[in
     for row, layer in enumerate(old):
         above, here = best[row], best[row + 1]
         for column, other in enumerate(new):
+            up, before = above[column + 1], here[column]
+            left_out = up if up > before else before  # `max` would be a third of the time of all this
             if sorts[0][row] != sorts[1][column]:
-                here[column + 1] = max(above[column + 1], here[column])
+                here[column + 1] = left_out
                 continue
             pair = marks[0][row], marks[1][column]
             alike = known.get(pair)
             if alike is None:
                 alike = known[pair] = similarity(layer, other)
             taken = above[column] + alike if alike >= LEAST else 0.0
-            here[column + 1] = max(taken, above[column + 1], here[column])
+            here[column + 1] = max(taken, left_out)
     pairs = []
     row, column = len(old), len(new)
     while row and column:

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from trainstore.diff.architecture.layer import Layer
 from trainstore.diff.architecture.matching import Matching
@@ -12,8 +13,7 @@ from trainstore.diff.architecture.similarity import changed_settings, differs_in
 Change = Literal["same", "added", "removed", "changed", "moved"]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A line of the two trees beside each other; the depths are those of the layers in their trees."""
 
     old: Layer | None

@@ -98,9 +98,7 @@ def place_of(layer: Layer) -> tuple[str, int]:
 
 
 def similarity(old: Layer, new: Layer) -> float:
-    """Return how alike two layers are, from 0 to 1: their kind, then their settings, their names and depths a little."""
-    if sort_of(old) != sort_of(new):
-        return 0.0
+    """Return how alike two layers of one sort are, from 0 to 1: kind, then settings, then names and depths a little."""
     places = place_of(old), place_of(new)
     named = 0.05 * (places[0][0] == places[1][0]) + 0.02 * (places[0][1] == places[1][1])
     if old.own:
@@ -121,12 +119,16 @@ def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
 
 
 def _closeness(old: Any, new: Any) -> float:
+    if type(old) is int and type(new) is int:  # most are; told at once, for a pair of models has thousands
+        return 1.0 if old == new else _as_large(old, new)
     if equal(old, new):
         both = isinstance(old, Text) + isinstance(new, Text)
         return (1.0, 0.7, 1.2)[
             both
         ]  # what takes the data is the same one; what is as large by chance may not be
     first, second = _value(old), _value(new)
-    if type(first) is int and type(second) is int and first > 0 and second > 0:
-        return 0.5 * min(first, second) / max(first, second)
-    return 0.0
+    return _as_large(first, second) if type(first) is int and type(second) is int else 0.0
+
+
+def _as_large(old: int, new: int) -> float:
+    return 0.5 * min(old, new) / max(old, new) if old > 0 and new > 0 else 0.0

@@ -1,17 +1,16 @@
 """Where two models are read from: the trees that runs recorded where both have one, else the code of both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from trainstore.diff.architecture.from_code import read_architecture
-from trainstore.diff.architecture.from_facts import recorded_architecture
 from trainstore.diff.architecture.layer import Architecture
 from trainstore.records.model_facts import ModelFacts
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """One of two versions that are compared.
 
     Attributes:
@@ -31,6 +30,8 @@ def architectures_of(old: Side, new: Side) -> tuple[Architecture, Architecture]:
     read = _read(old), _read(new)
     if old.facts is None or new.facts is None or old.facts.doubts or new.facts.doubts:
         return read
+    from trainstore.diff.architecture.from_facts import recorded_architecture
+
     return recorded_architecture(old.facts, read[0]), recorded_architecture(new.facts, read[1])
 
 

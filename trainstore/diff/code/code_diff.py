@@ -1,9 +1,10 @@
 """The difference of two texts of code, line by line: hunks with their context, and a unified diff."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+import msgspec
 
 from trainstore.diff.code.alignment import Block, changed_blocks
 
@@ -25,8 +26,7 @@ class Line(NamedTuple):
     partner: int | None = None
 
 
-@dataclass(frozen=True)
-class Hunk:
+class Hunk(msgspec.Struct, frozen=True):
     """Changed lines that stand close together, with those around them.
 
     Attributes:
@@ -37,8 +37,7 @@ class Hunk:
     lines: Sequence[Line]
 
 
-@dataclass(frozen=True)
-class CodeDiff:
+class CodeDiff(msgspec.Struct, frozen=True, dict=True):
     """What differs in lines.
 
     Attributes:

@@ -10,7 +10,7 @@ from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
-from trainstore.workflows.run_files import read_run, read_runs
+from trainstore.workflows.read_run import read_run, read_runs
 
 _MOST_RUNS = 200  # that are looked at
 _MOST_TOLD = 5

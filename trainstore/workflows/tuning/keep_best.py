@@ -25,8 +25,8 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
 from trainstore.version import __version__
 from trainstore.workflows.prepared_run import Beginning, PreparedRun, Trained
+from trainstore.workflows.read_run import read_run
 from trainstore.workflows.run import Listener, RunResult, keep_result
-from trainstore.workflows.run_files import read_run
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.begin import StudyInputs
 from trainstore.workflows.tuning.kept_trial import open_trial, remove_all, to_keep
