@@ -1,5 +1,8 @@
 """Code as HTML: highlighted, a line at a time."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -15,7 +18,8 @@ def split_code(code: str) -> list[str]:
     return plain(code).removesuffix("\n").split("\n")
 
 
-def code_lines(code: str) -> list[Markup]:
+@lru_cache(maxsize=32)  # of a version that does not change, and is looked at again
+def code_lines(code: str) -> Sequence[Markup]:
     """Return the lines of code, each as HTML that is whole by itself."""
     text = "\n".join(split_code(code))
     if len(text) > _MOST_CHARACTERS:

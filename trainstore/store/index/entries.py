@@ -148,12 +148,9 @@ class FunctionFilter(NamedTuple):
     since: float | None = None
 
     def conditions(self) -> tuple[list[str], list[Any]]:
-        """Return SQL conditions on a function ``f`` with its current version ``v``, and their values."""
-        words = (
-            "f.data_type || '/' || f.model_name || ' ' || coalesce(v.api_model, '') || ' ' || v.parameters"
-        )
+        """Return SQL conditions on a function ``f``, and their values."""
         given = {
-            f"instr(lower({words}), lower(?))": self.text,
+            "instr(f.words, lower(?))": self.text,
             "f.data_type = ?": self.data_type,
             "f.confidence >= ?": self.min_confidence,
             "f.score >= ?": self.min_score,

@@ -13,9 +13,10 @@ INSERT INTO functions
 SELECT model_name, data_type, path, timestamp, confidence, versions,
     (SELECT COUNT(*) FROM versions w JOIN runs r ON r.version_path = w.path
         WHERE w.model_name = v.model_name AND w.data_type = v.data_type AND r.present),
-    NULL, NULL, ''
+    NULL, NULL, '', words
 FROM (
     SELECT model_name, data_type, path, timestamp, confidence,
+        lower(data_type || '/' || model_name || ' ' || coalesce(api_model, '') || ' ' || parameters) AS words,
         COUNT(*) OVER (PARTITION BY model_name, data_type) AS versions,
         ROW_NUMBER() OVER (
             PARTITION BY model_name, data_type ORDER BY timestamp DESC, code_digest DESC, path DESC) AS place

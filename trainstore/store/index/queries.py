@@ -14,10 +14,10 @@ from trainstore.store.index.entries import (
     Version,
 )
 from trainstore.store.index.events import Events
+from trainstore.store.index.function_names import functions_named, leaps
 from trainstore.store.index.origins import Origins
 from trainstore.store.index.version_rows import STORED_COLUMNS, VERSION_COLUMNS, version_of
 
-_MOST_SLASHES = 20  # in a name that is asked for
 _ORDER = "timestamp, code_digest, path"
 
 _RUN_COLUMNS = """
@@ -61,7 +61,7 @@ class Index:
         rows = self._database.execute(
             f"""
             SELECT {VERSION_COLUMNS}, page.versions, page.runs, page.score, page.best_score, page.scores
-            FROM (SELECT f.* FROM functions f JOIN versions v ON v.path = f.path
+            FROM (SELECT f.* FROM functions f
                 WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns.format("f")} LIMIT ? OFFSET ?) page
             JOIN versions v ON v.path = page.path ORDER BY {columns.format("page")}
             """,
@@ -77,18 +77,13 @@ class Index:
     def count_functions(self, chosen: FunctionFilter | None = None) -> int:
         """Return how many functions a filter lets through."""
         conditions, values = (chosen or FunctionFilter()).conditions()
-        joined = "JOIN versions v ON v.path = f.path" if conditions else ""
         where = " AND ".join(conditions) or "1"
-        row = self._database.execute(
-            f"SELECT COUNT(*) FROM functions f {joined} WHERE {where}", values
-        ).fetchone()
+        row = self._database.execute(f"SELECT COUNT(*) FROM functions f WHERE {where}", values).fetchone()
         return int(row[0])
 
     def data_types(self) -> list[str]:
         """Return the data types of the functions in the tree, by name."""
-        return [
-            row[0] for row in self._database.execute("SELECT DISTINCT data_type FROM functions ORDER BY 1")
-        ]
+        return list(leaps(self._database, "SELECT min(data_type) FROM functions WHERE data_type > ?"))
 
     def counts(self) -> tuple[int, int, int]:
         """Return how many functions, versions and runs the tree holds."""
@@ -105,17 +100,7 @@ class Index:
 
         A name is the data type, a slash and the true name; or else the true name; or else the end of its folder.
         """
-        slashes = [place for place, letter in enumerate(name) if letter == "/"][:_MOST_SLASHES]
-        whole = [part for place in slashes for part in (name[:place], name[place + 1 :])]
-        by_whole_name = " OR ".join(["(data_type = ? AND model_name = ?)"] * len(slashes)) or "0"
-        by_folder = "substr(folder, -length(?1) - 1) = '/' || ?1"
-        for condition, values in ((by_whole_name, whole), ("model_name = ?", [name]), (by_folder, [name])):
-            rows = self._database.execute(
-                f"SELECT DISTINCT data_type, model_name FROM versions WHERE {condition} ORDER BY 1, 2", values
-            ).fetchall()
-            if rows:
-                return [(row[0], row[1]) for row in rows]
-        return []
+        return functions_named(self._database, name)
 
     def names_beginning(self, prefix: str, limit: int) -> list[str]:
         """Return names of functions in the tree that begin so, with or without the data type; for completion."""
@@ -130,10 +115,8 @@ class Index:
 
     def all_names(self) -> list[str]:
         """Return the name of every function in history, for suggestions."""
-        rows = self._database.execute(
-            "SELECT DISTINCT data_type || '/' || model_name FROM versions ORDER BY 1"
-        )
-        return [row[0] for row in rows]
+        rows = self._database.execute("SELECT DISTINCT model_name, data_type FROM versions")
+        return sorted(f"{data_type}/{model_name}" for model_name, data_type in rows)
 
     def versions(self, data_type: str, model_name: str) -> list[Version]:
         """Return every version of a function, oldest first, pruned ones too."""

@@ -24,7 +24,7 @@ CREATE TABLE runs (
 ) WITHOUT ROWID;
 CREATE TABLE functions (
     model_name TEXT, data_type TEXT, path TEXT, timestamp INTEGER, confidence REAL, versions INTEGER, runs INTEGER,
-    score REAL, best_score REAL, scores TEXT, PRIMARY KEY (model_name, data_type)
+    score REAL, best_score REAL, scores TEXT, words TEXT, PRIMARY KEY (model_name, data_type)
 ) WITHOUT ROWID;
 CREATE TABLE changed_functions (model_name TEXT, data_type TEXT, PRIMARY KEY (model_name, data_type)) WITHOUT ROWID;
 """
@@ -43,6 +43,7 @@ CREATE INDEX runs_by_version ON runs (version_path);
 CREATE INDEX runs_by_data ON runs (data_digest, run_id);
 CREATE INDEX runs_by_study ON runs (study_id) WHERE study_id IS NOT NULL;
 CREATE INDEX functions_by_time ON functions (timestamp);
+CREATE INDEX functions_by_type ON functions (data_type);
 """
 
 # Whoever changes a version or a run need not know of the summaries in `trainstore.store.index.functions`.
