@@ -1,7 +1,7 @@
 """Making a plan: the store's facts, the policy of each function, and what follows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from trainstore.errors import NotFound, UsageError
@@ -17,10 +17,18 @@ from trainstore.store.resolve import resolve_function
 from trainstore.workflows.pending import read_pending
 from trainstore.workflows.pruning.deleted_by_hand import judge_deleted
 from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan, PruneRequest
-from trainstore.workflows.pruning.tree_facts import TreeFacts, read_metrics, read_tree, read_versions
+from trainstore.workflows.pruning.tree_facts import (
+    TreeFacts,
+    know_versions,
+    read_metrics,
+    read_tree,
+    read_versions,
+)
 
 _NO_POLICY = "no policy is for it"
 _MOST_NAMES = 3
+
+Look = Callable[[TreeFacts, Sequence[Version], Iterable[str]], list[VersionFacts]]
 
 
 def plan_prune(
@@ -50,9 +58,14 @@ def plan_prune(
 
 
 def preview_prune(repository: Repository, now: int) -> PrunePlan:
-    """Plan what trainstore.toml takes out, as `plan_prune` does, but for the bytes that could be freed: DVC knows them."""
+    """Plan what trainstore.toml takes out, as `plan_prune` does, at a glance.
+
+    Times and confidences are those of the index, where a prune reads each record and keeps what is damaged; and the
+    bytes that could be freed are not known, as DVC knows them.
+    """
     request = _request(repository, None, now, None, None, adopt=False)
-    return replace(plan_at(repository, request, read_head(repository).commit), reclaimable_bytes=None)
+    head = read_head(repository).commit
+    return replace(plan_at(repository, request, head, look=know_versions), reclaimable_bytes=None)
 
 
 def _request(
@@ -88,7 +101,9 @@ def plan_now(repository: Repository, request: PruneRequest) -> PrunePlan:
     return replace(plan, reclaimable_bytes=freed)
 
 
-def plan_at(repository: Repository, request: PruneRequest, head: str | None) -> PrunePlan:
+def plan_at(
+    repository: Repository, request: PruneRequest, head: str | None, look: Look = read_versions
+) -> PrunePlan:
     """Make the plan of a request for what HEAD is now, but for the bytes that follow; None is an unborn branch."""
     if head is None:
         return PrunePlan(request, None)
@@ -102,7 +117,8 @@ def plan_at(repository: Repository, request: PruneRequest, head: str | None) -> 
         read_metrics(facts, versions)
     removed: list[PruneItem] = []
     kept: list[PruneItem] = []
-    for decision in _decide(facts, request.policies, request.now, versions, pending.changed):
+    looked = look(facts, versions, pending.changed)
+    for decision in _decide(facts, request.policies, request.now, versions, looked):
         version = facts.versions[decision.version.path]
         (kept if decision.keep else removed).append(facts.item(version.path, decision.reason))
     kept += [facts.item(path, "unreadable: it is no record") for path in _strays(facts, request)]
@@ -138,10 +154,14 @@ def _require_data_type(index: Index, data_type: str) -> None:
 
 
 def _decide(
-    facts: TreeFacts, policies: Policies, now: int, versions: Sequence[Version], edited: Iterable[str]
+    facts: TreeFacts,
+    policies: Policies,
+    now: int,
+    versions: Sequence[Version],
+    looked: Sequence[VersionFacts],
 ) -> list[Decision]:
     of_policy: dict[Policy | None, list[VersionFacts]] = defaultdict(list)
-    for version, read in zip(versions, read_versions(facts, versions, edited), strict=True):
+    for version, read in zip(versions, looked, strict=True):
         of_policy[policies.of(version.data_type, version.model_name)].append(read)
     decisions: list[Decision] = []
     for policy, some in of_policy.items():

@@ -89,35 +89,42 @@ def read_tree(repository: Repository, head: str) -> TreeFacts:
     return facts
 
 
+def know_versions(facts: TreeFacts, versions: Sequence[Version], edited: Iterable[str]) -> list[VersionFacts]:
+    """Return what the index knows of versions, which takes no reading."""
+    changed = set(edited)
+    return [
+        VersionFacts(
+            version.path,
+            version.function,
+            version.ordinal,
+            version.timestamp,
+            version.confidence,
+            pinned=facts.is_pinned(version.path),
+            edited=version.path in changed,
+            unreadable=facts.unreadable.get(version.path, ""),
+        )
+        for version in versions
+    ]
+
+
 def read_versions(facts: TreeFacts, versions: Sequence[Version], edited: Iterable[str]) -> list[VersionFacts]:
     """Read the records of versions; one that cannot be read, or says otherwise than its commit, is told so."""
-    changed = set(edited)
-    read = []
-    paths = [version.path for version in versions]
-    for version, (path, data) in zip(versions, _contents(facts, paths), strict=True):
-        timestamp, confidence = version.timestamp, version.confidence
-        why = facts.unreadable.get(path, "")
-        try:
-            record = decode_record(data or b"", PurePosixPath(path).name, version.timestamp)
-        except InvalidRecord:
-            why = "its record is damaged"
-        else:
-            timestamp, confidence = record.timestamp, record.confidence
-            if timestamp != version.timestamp:
-                why = "its record and its commit disagree on its time"
-        read.append(
-            VersionFacts(
-                path,
-                version.function,
-                version.ordinal,
-                timestamp,
-                confidence,
-                pinned=facts.is_pinned(path),
-                edited=path in changed,
-                unreadable=why,
-            )
-        )
-    return read
+    known = know_versions(facts, versions, edited)
+    return [
+        _as_read(version, data)
+        for version, (_, data) in zip(known, _contents(facts, [one.path for one in known]), strict=True)
+    ]
+
+
+def _as_read(version: VersionFacts, data: bytes | None) -> VersionFacts:
+    try:
+        record = decode_record(data or b"", PurePosixPath(version.path).name, version.timestamp)
+    except InvalidRecord:
+        return version._replace(unreadable="its record is damaged")
+    why = version.unreadable
+    if record.timestamp != version.timestamp:
+        why = "its record and its commit disagree on its time"
+    return version._replace(timestamp=record.timestamp, confidence=record.confidence, unreadable=why)
 
 
 def read_metrics(facts: TreeFacts, versions: Iterable[Version]) -> None:
