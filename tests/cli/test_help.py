@@ -72,12 +72,6 @@ class TestEveryCommand:
         assert ("--store" in options) == (name not in WITHOUT_STORE)
         assert ("--json" in options) == (name not in WITHOUT_JSON)
 
-    def test_the_page_of_the_commands_has_its_line(self, name: str) -> None:
-        page = (ROOT / "docs/commands.md").read_text()
-        assert re.search(
-            rf"^\| `trainstore {name}\b.*` \| {re.escape(line_of(name))} \|$", page, re.MULTILINE
-        )
-
 
 def test_each_command_stands_in_one_section() -> None:
     names = [name for commands in SECTIONS.values() for name in commands]

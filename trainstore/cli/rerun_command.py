@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 @click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
 @click.option("--data", metavar="DATA", help="Where the same data is now, if it has moved.")
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Of torch [default: as many as the original used]."
+    "--threads",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Threads of torch [default: as many as the original used].",
 )
 @env_option
 @sandbox_option

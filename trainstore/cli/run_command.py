@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.argument("version", shell_complete=complete_version)
 @click.option(
-    "--data", required=True, metavar="DATA", help="sklearn:NAME, or a .npz, .npy, .csv or .jsonl file."
+    "--data", required=True, metavar="DATA", help="sklearn:NAME, a file, or the name of a pinned data set."
 )
 @data_options
 @click.option(
@@ -37,21 +37,28 @@ if TYPE_CHECKING:
 )
 @set_option
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the training."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Seed of the training.",
 )
 @click.option(
     "--split-seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the data's division.",
+    metavar="N",
+    help="Seed of the data's division.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1, 1024),
     default=1,
     show_default=True,
-    help="Another number, other bits.",
+    metavar="N",
+    help="Threads of torch: another number, other bits.",
 )
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",

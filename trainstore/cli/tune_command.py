@@ -45,7 +45,7 @@ def _parse_ranges(
 
 @click.command("tune")
 @click.argument("version", required=False, shell_complete=complete_version)
-@click.option("--data", metavar="DATA", help="sklearn:NAME, or a .npz, .npy, .csv or .jsonl file.")
+@click.option("--data", metavar="DATA", help="sklearn:NAME, a file, or the name of a pinned data set.")
 @data_options
 @click.option(
     "--trials", type=click.IntRange(min=1), metavar="N", help="How many points to try, the default first."
@@ -78,15 +78,16 @@ def _parse_ranges(
     help="Trials before the surrogate is asked.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Of the search, and of each training.",
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, metavar="N",
+    help="Seed of the search, and of each training.",
 )  # fmt: skip
 @click.option(
     "--split-seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the data's division.",
+    metavar="N",
+    help="Seed of the data's division.",
 )
 @click.option(
     "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
@@ -103,8 +104,8 @@ def _parse_ranges(
     help="Do the trials on a Ray cluster: HOST:PORT, or local for one of this machine.",
 )
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
-    help="Of all workers together, each trial gets its part; on a cluster of each trial.",
+    "--threads", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N",
+    help="Threads of all workers together, each trial gets its part; on a cluster of each trial.",
 )  # fmt: skip
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=3600, show_default=True, metavar="SECONDS",

@@ -16,6 +16,7 @@ _PORT = 8642
     type=click.IntRange(0, 65535),
     default=_PORT,
     show_default=True,
+    metavar="N",
     help="A port of this machine; a free one where it is taken, or 0.",
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
