@@ -1,5 +1,6 @@
 """The site: which address is which page, and what an error looks like."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,8 @@ PAGES: dict[str, MakePage] = {
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
 _STATUS = {NotFound: 404, UsageError: 400}
+_HEADINGS = {404: "Not found", 400: "This address says something that cannot be"}
+_LONGEST_SOUGHT = 300
 _HINT = "Begin at the list of functions."
 
 
@@ -89,17 +92,24 @@ def _endpoint(
             return Response(html, media_type=_HTML)
         except TrainstoreError as error:
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
-            return _error(store, error, status, as_json=as_json)
+            return _error(store, error, status, as_json=as_json, sought=_name_in(query))
 
     return answer
 
 
-def _error(store: Store, error: TrainstoreError, status: int, *, as_json: bool) -> Response:
+def _name_in(query: Query) -> str:
+    """Return what to search for in place of a name that is nobody's: its last part, without a version."""
+    name = query.given().get("name", "")[:_LONGEST_SOUGHT]
+    return re.split("[@~]", name, maxsplit=1)[0].rpartition("/")[2].strip()
+
+
+def _error(store: Store, error: TrainstoreError, status: int, *, as_json: bool, sought: str = "") -> Response:
     if as_json:
         return Response(
             render_document({"error": error.message, "hint": error.hint}), status, media_type=_JSON
         )
-    facts = {"message": error.message, "hint": error.hint}
+    heading = _HEADINGS.get(status, "This cannot be shown")
+    facts = {"message": error.message, "hint": error.hint, "heading": heading, "sought": sought}
     html = render("error.html", facts, Links(), root=store.root, document="", here="")
     return Response(html, status, media_type=_HTML)
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from trainstore.charts.curves import curves
 from trainstore.charts.palette import PAINTS, style_sheet
 from trainstore.charts.sparkline import sparkline
+from trainstore.charts.timeline import timeline
 
 _STYLE = re.compile(r"<style>[^<]*</style>")
 
@@ -21,4 +22,4 @@ def inline(svg: str) -> Markup:
     return Markup(_STYLE.sub("", svg, count=1))
 
 
-__all__ = ["chart_styles", "curves", "inline", "sparkline"]
+__all__ = ["chart_styles", "curves", "inline", "sparkline", "timeline"]

@@ -34,16 +34,23 @@ class Part:
         number: of the part, from 1.
         size: entries in each part.
         total: entries in all.
+        field: of the address, which says the number.
     """
 
     number: int
     size: int
     total: int
+    field: str = "page"
 
     @property
     def offset(self) -> int:
         """How many entries come before it."""
         return (self.number - 1) * self.size
+
+    @property
+    def span(self) -> slice:
+        """Where its entries are among all."""
+        return slice(self.offset, self.offset + self.size)
 
     @property
     def last(self) -> int:

@@ -48,9 +48,9 @@ class Query:
             )
         return value
 
-    def page(self) -> int:
-        """Return which page of a long list is asked for, from 1. Raises UsageError."""
-        value = self.text("page") or "1"
+    def page(self, name: str = "page") -> int:
+        """Return which part of a long list is asked for, from 1. Raises UsageError."""
+        value = self.text(name) or "1"
         if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value)):
             raise UsageError(f"{value[:80]!r} is no number of a page.")
         return int(value)

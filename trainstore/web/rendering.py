@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from trainstore.execution.plain_text import plain
 from trainstore.version import __version__
-from trainstore.web.charts import curves, inline, sparkline
+from trainstore.web.charts import curves, inline, sparkline, timeline
 from trainstore.web.code import code_lines
 from trainstore.web.links import Links, lasting_name
 from trainstore.wording.architecture import headline_told, parts_told, tree_lines
@@ -63,6 +63,7 @@ _environment.globals.update(
     lasting_name=lasting_name,
     curves=lambda *series, **how: inline(curves(*series, **how)),
     sparkline=lambda *values, **how: inline(sparkline(*values, **how)),
+    timeline=lambda *moments: inline(timeline(*moments)),
     maker_told=maker_told,
     model_told=model_told,
     claim_told=claim_told,

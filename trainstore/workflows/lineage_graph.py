@@ -1,7 +1,7 @@
 """How a function came to be what it is: its saves, rollbacks and the like, each with what it continues from."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainstore.store.git.folders import names_in_folders
@@ -47,9 +47,17 @@ class Step:
 
 
 def lineage_graph(
-    repository: Repository, name: str, chosen: EventFilter, *, limit: int, offset: int = 0
+    repository: Repository,
+    name: str,
+    chosen: EventFilter,
+    *,
+    limit: int,
+    offset: int = 0,
+    summarised: bool = True,
 ) -> list[Step]:
     """Return what changed a function's versions, newest first; only what is returned is read.
+
+    ``summarised`` reads the code of each version to say what changed, which takes up to a tenth of a second each.
 
     Raises:
         NotFound: there is no such function, or several.
@@ -63,7 +71,7 @@ def lineage_graph(
         ]
         parents = dict(zip(saves, find_parents(repository, index, saves), strict=True))
         runs = index.runs_of_function(*function)
-    told = dict(zip(saves, summaries(repository, [(parents[save], save) for save in saves]), strict=True))
+    told = _summaries(repository, parents) if summarised else {}
     evidence = _Evidence(runs)
     steps: list[Step] = []
     last: dict[str, str] = {}  # of each version, the commit of the newest step after which it was current
@@ -77,13 +85,19 @@ def lineage_graph(
                 version,
                 made_from,
                 last.get(before.path) if before else None,
-                told[save] if save else "",
+                told.get(save, "") if save else "",
                 *evidence.of(version),
             )
         )
         if version:
             last[version.path] = event.commit
     return steps[::-1]
+
+
+def _summaries(repository: Repository, parents: Mapping[Version, Version | None]) -> dict[Version, str]:
+    return dict(
+        zip(parents, summaries(repository, [(old, new) for new, old in parents.items()]), strict=True)
+    )
 
 
 class _Evidence:

@@ -25,3 +25,23 @@ for (const form of document.querySelectorAll("form")) {
 for (const choice of document.querySelectorAll(".filter select")) {
   choice.addEventListener("change", () => choice.form.requestSubmit());
 }
+
+// A command is copied by a click.
+for (const command of document.querySelectorAll("code.command")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy the command: ${command.textContent}`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(command.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(command);  // for Ctrl-C, where the browser does not let a page copy
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  command.after(" ", button);
+}

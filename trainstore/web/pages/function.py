@@ -7,13 +7,18 @@ from typing import Any, NamedTuple
 from trainstore.api import Store
 from trainstore.documents import of_event, of_lineage
 from trainstore.store.index.entries import RunEntry, Version
+from trainstore.web.links import Links
 from trainstore.web.page import Page, Part
+from trainstore.web.pages.function_graph import graph_of
+from trainstore.web.pages.function_timeline import moments_of
 from trainstore.web.query import Query
 from trainstore.workflows.lineage import Descent
 
 _A_PART = 50
+_RUNS_A_PART = 30
 _MOST_EVENTS = 30
-_MOST_RUNS = 30
+_MOST_MOMENTS = 200  # of the timeline; more are too close to tell apart
+_MOST_STEPS = 30
 _MOST_IN_TREE = 200
 
 
@@ -49,29 +54,6 @@ def function_page(store: Store, query: Query) -> Page:
     function = versions[0].function
     descents = store.lineage(function)
 
-    def facts() -> dict[str, Any]:
-        runs = store.runs(function)
-        part = Part(query.page(), _A_PART, len(versions))
-        rows = _rows(versions, descents, runs)[::-1]
-        events = store.history(function, limit=_MOST_EVENTS + 1)
-        return {
-            "function": function,
-            "current": next((version for version in reversed(versions) if version.present), None),
-            "first": versions[0],
-            "total": len(versions),
-            "present": sum(version.present for version in versions),
-            "part": part,
-            "rows": rows[part.offset : part.offset + part.size],
-            "runs": runs,
-            "newest_runs": runs[: -_MOST_RUNS - 1 : -1],
-            "of_run": {version.path: version for version in versions},
-            "scores": [run.score for run in runs if run.score is not None],
-            "tree": _tree(descents, store)[:_MOST_IN_TREE] if any(one.parent for one in descents) else [],
-            "events": events[:_MOST_EVENTS],
-            "more_events": len(events) > _MOST_EVENTS,
-            "given": {"name": function},
-        }
-
     def document() -> dict[str, Any]:
         return {
             "function": function,
@@ -79,7 +61,44 @@ def function_page(store: Store, query: Query) -> Page:
             "events": [of_event(event) for event in store.history(function)],
         }
 
-    return Page("function.html", facts, document)
+    return Page("function.html", lambda: _facts(store, query, versions, descents), document)
+
+
+def _facts(
+    store: Store, query: Query, versions: Sequence[Version], descents: Sequence[Descent]
+) -> dict[str, Any]:
+    function = versions[0].function
+    runs = store.runs(function)
+    part = Part(query.page(), _A_PART, len(versions))
+    rows = _rows(versions, descents, runs)[::-1][part.span]
+    runs_part = Part(query.page("runs"), _RUNS_A_PART, len(runs), "runs")
+    events = store.history(function, limit=_MOST_MOMENTS)
+    steps = store.lineage_graph(function, limit=_MOST_STEPS + 1, summarised=False)
+    return {
+        "function": function,
+        "current": next((version for version in reversed(versions) if version.present), None),
+        "first": versions[0],
+        "total": len(versions),
+        "present": sum(version.present for version in versions),
+        "part": part,
+        "rows": rows,
+        "told": {
+            "writer": any(row.version.api_model not in (None, "none") for row in rows),
+            "parent": any(row.parent for row in rows),
+        },
+        "runs_part": runs_part,
+        "runs": runs[::-1][runs_part.span],
+        "of_run": {version.path: version for version in versions},
+        "of_commit": {version.commit: version for version in versions},
+        "moments": moments_of(events, versions, runs, Links()),
+        "steps": graph_of(steps[:_MOST_STEPS]),
+        "more_steps": len(steps) > _MOST_STEPS,
+        "tree": _tree(descents, store)[:_MOST_IN_TREE] if _leads_elsewhere(descents) else [],
+        "events": events[:_MOST_EVENTS],
+        "more_events": len(events) > _MOST_EVENTS,
+        "given": {name: value for name, value in query.given().items() if name in ("page", "runs")}
+        | {"name": function},
+    }
 
 
 def _rows(
@@ -103,6 +122,11 @@ def _rows(
 
 def _score(runs: Sequence[RunEntry]) -> float | None:
     return next((run.score for run in reversed(runs) if run.score is not None), None)
+
+
+def _leads_elsewhere(descents: Sequence[Descent]) -> bool:
+    """Tell whether a version was made from one of another function, which the function's own history does not show."""
+    return any(one.parent and one.parent.function != one.version.function for one in descents)
 
 
 def _tree(descents: Sequence[Descent], store: Store) -> list[Branch]:

@@ -31,7 +31,7 @@ def run_page(store: Store, query: Query) -> Page:
     version = store.versions_of([entry]).get(entry.version_path)
     return Page(
         "run.html",
-        lambda: run_facts(store, entry, record, version),
+        lambda: run_facts(store, entry, record, version) | {"others": _others(store, entry, version)},
         lambda: of_run(record, version, entry.commit),
     )
 
@@ -49,9 +49,40 @@ def run_facts(store: Store, entry: RunEntry, record: RunRecord, version: Version
             name: record.environment[name] for name in _VERSIONS_OF if record.environment.get(name)
         },
         "packages": record.environment.get("packages") or {},
+        "others": [],
         "reruns": [run for run in same_version if run.rerun_of == record.run_id],
         "curves_known": {name: values for name, values in record.curves.items() if values},
     }
+
+
+def _others(store: Store, entry: RunEntry, version: Version | None) -> list[tuple[RunEntry, str]]:
+    """Return the runs to compare one with, each with what it is."""
+    if version is None:
+        return []
+    versions = {one.path: one for one in store.versions(version.function)}
+    runs = [run for run in store.runs(version.function) if run.run_id != entry.run_id]
+    scored = [run for run in runs if run.score is not None and run.data_digest == entry.data_digest]
+    before = [
+        run
+        for run in scored
+        if run.version_path in versions and versions[run.version_path].ordinal < version.ordinal
+    ]
+    found = {
+        "the run that it repeats": next((run for run in runs if run.run_id == entry.rerun_of), None),
+        f"the newest other run of @{version.ordinal}": next(
+            (run for run in reversed(scored) if run.version_path == entry.version_path and not run.verdict),
+            None,
+        ),
+        "the newest of an older version": max(
+            before, key=lambda run: (versions[run.version_path].ordinal, run.run_id), default=None
+        ),
+        "the best on this data": max(scored, key=lambda run: run.score or 0.0, default=None),
+    }
+    told: dict[str, tuple[RunEntry, str]] = {}
+    for what, run in found.items():
+        if run is not None:
+            told.setdefault(run.run_id, (run, what))
+    return list(told.values())
 
 
 def _metrics(record: RunRecord) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,11 @@ from trainstore.charts.importance import importance
 from trainstore.charts.parallel_coordinates import parallel_coordinates
 from trainstore.documents import of_study
 from trainstore.web.charts import inline
-from trainstore.web.page import Page
+from trainstore.web.page import Page, Part
 from trainstore.web.query import Query
 from trainstore.workflows.tuning.studies import StudyEntry
+
+_A_PART = 200
 
 
 def study_page(store: Store, query: Query) -> Page:
@@ -20,9 +22,16 @@ def study_page(store: Store, query: Query) -> Page:
     study = store.study(query.needed("id"))
     path = study.header.version["path"]
     version = store.versions_at([path]).get(path)
+    part = Part(query.page(), _A_PART, len(study.trials))
     return Page(
         "study.html",
-        lambda: {"study": study, "version": version, "charts": _charts(study)},
+        lambda: {
+            "study": study,
+            "version": version,
+            "charts": _charts(study),
+            "part": part,
+            "trials": study.trials[part.span],
+        },
         lambda: of_study(study, version),
     )
 

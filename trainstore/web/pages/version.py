@@ -9,9 +9,10 @@ from trainstore.documents import of_change, of_record, of_run
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import Version
 from trainstore.web.find_version import find_version
-from trainstore.web.page import Page
+from trainstore.web.page import Page, Part
 from trainstore.web.query import Query
 
+_RUNS_A_PART = 30
 _TOLD_ELSEWHERE = {"model_name", "training_code", "bo_config", "confidence", "data_profile", "timestamp"}
 
 
@@ -26,7 +27,12 @@ def version_page(store: Store, query: Query) -> Page:
         runs = [of_run(run, version, entry.commit) for entry, run in records]
         return {**of_record(version, record), **of_change(store.change(version)), "runs": runs}
 
-    return Page("version.html", lambda: version_facts(store, version, record), document)
+    def facts() -> dict[str, Any]:
+        shown = version_facts(store, version, record)
+        part = Part(query.page("runs"), _RUNS_A_PART, len(shown["runs"]), "runs")
+        return {**shown, "runs": shown["runs"][part.span], "runs_part": part}
+
+    return Page("version.html", facts, document)
 
 
 def version_facts(store: Store, version: Version, record: TrainingRecord) -> dict[str, Any]:
@@ -52,6 +58,7 @@ def version_facts(store: Store, version: Version, record: TrainingRecord) -> dic
         "profile": _fields(profile) if isinstance(profile, dict) else [],
         "provenance": _fields({key: value for key, value in content.items() if key not in _TOLD_ELSEWHERE}),
         "runs": store.runs(version.path)[::-1],
+        "runs_part": None,
     }
 
 
