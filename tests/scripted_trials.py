@@ -63,7 +63,13 @@ def ended(task: TrialTask, outcome: str = "failed", **fields: Any) -> TrialResul
         metrics = {"validation_accuracy": value}
         why = None if value is not None else fields.get("reason", "claim not reproduced: it cannot be asked")
         model = ModelFacts(**SIZED, inference_bytes=fields.get("size", 1000))
-        scores = Scores("succeeded" if why is None else "failed", why, None if why else metrics, model=model)
+        scores = Scores(
+            "succeeded" if why is None else "failed",
+            why,
+            None if why else metrics,
+            model=model,
+            diverged=fields.get("diverged", False),
+        )
     return TrialResult(task.number, training, scores, None, "here", datetime(2024, 1, 1, tzinfo=UTC))
 
 

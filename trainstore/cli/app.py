@@ -166,4 +166,4 @@ def sentence(text: str, end: str = ".") -> str:
     text = plain(text).strip()
     first = text.partition(" ")[0]
     capital = text[:1].upper() + text[1:] if first.isalpha() and first not in _PROGRAMS else text
-    return capital if capital.endswith((".", "!", "?")) else capital + end
+    return capital if capital.endswith((".", "!", "?", "…")) else capital + end

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.api import attack_sandbox
-from trainstore.cli.output import print_json, print_table
+from trainstore.cli.output import print_json
+from trainstore.cli.table import print_table
 from trainstore.errors import TrainstoreError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _print(siege: "Siege") -> None:
         rows.append(
             (finding.attack.name, told.upper() if result == "succeeded" else told, _why(siege, finding))
         )
-    print_table(("attack", "result", "why"), rows)
+    print_table(("ATTACK", "RESULT", "WHY"), rows)
     counts = Counter(_result(siege, finding) for finding in siege.findings)
     told = ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
     click.echo(f"\nThe {siege.level} sandbox: {told}.")

@@ -8,7 +8,8 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.options import data_options, json_option, sandbox_option, store_folder, store_option
-from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.table import print_table
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size
 

@@ -10,7 +10,8 @@ from trainstore.cli.graph_report import report_graph
 from trainstore.cli.lineage_report import report_lineage
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.table import print_table
 from trainstore.documents import of_event
 from trainstore.store.index.entries import Event, EventFilter
 from trainstore.wording.values import ago, iso_time
@@ -96,4 +97,4 @@ def _print_events(events: list[Event], dates: bool) -> None:
         for event in events
     ]
     with paged():
-        print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows)
+        print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows, spare=("BY",))

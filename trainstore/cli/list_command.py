@@ -7,7 +7,8 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.table import print_table
 from trainstore.documents import of_function, of_version
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import ago, iso_time, number
@@ -61,7 +62,8 @@ def list_command(
         for entry in entries
     ]
     with paged():
-        print_table(("FUNCTION", "VERSIONS", "RUNS", "CONFIDENCE", "SAVED", "HYPERPARAMETERS"), rows)
+        headers = ("FUNCTION", "VERSIONS", "RUNS", "CONFIDENCE", "SAVED", "HYPERPARAMETERS")
+        print_table(headers, rows, spare=("HYPERPARAMETERS",))
 
 
 def _list_matches(matches: "list[CodeMatch]", as_json: bool) -> None:

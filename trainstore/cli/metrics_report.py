@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import columns, print_table
+from trainstore.cli.output import columns
+from trainstore.cli.table import print_table
 from trainstore.execution.plain_text import plain
 from trainstore.wording.commands import seed_commands
 from trainstore.wording.differences import metric_change, metric_name, sample_told, value_told

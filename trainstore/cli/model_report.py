@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from trainstore.cli.output import note, print_table, warn
+from trainstore.cli.output import note, warn
+from trainstore.cli.table import print_table
 from trainstore.wording.models import shape_told
 from trainstore.wording.values import counted
 

@@ -8,7 +8,8 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, sandbox_option, store_option
-from trainstore.cli.output import paged, print_json, print_table
+from trainstore.cli.output import paged, print_json
+from trainstore.cli.table import print_table
 from trainstore.cli.transfer_progress import telling_transfer
 from trainstore.wording.values import number
 

@@ -6,7 +6,8 @@ import click
 
 from trainstore.api import profile
 from trainstore.cli.options import data_options, json_option, sandbox_option
-from trainstore.cli.output import print_json, print_table
+from trainstore.cli.output import print_json
+from trainstore.cli.table import print_table
 from trainstore.wording.values import short_json
 
 if TYPE_CHECKING:

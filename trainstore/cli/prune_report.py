@@ -1,11 +1,13 @@
 """How a prune is told: its plan with a reason for each version, and what it did."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import paged, print_table, warn
+from trainstore.cli.output import paged, warn
+from trainstore.cli.table import print_table
 from trainstore.disk_format.layout import is_run_path
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size, counted, iso_time
@@ -13,6 +15,9 @@ from trainstore.wording.values import byte_size, counted, iso_time
 if TYPE_CHECKING:
     from trainstore.workflows.pruning.prune import PruneResult
     from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan
+
+
+_MOST_KEPT = 20  # versions that stay, each on a line; of more their reasons are counted
 
 
 def warn_of_plan(plan: "PrunePlan") -> None:
@@ -26,7 +31,10 @@ def print_plan(plan: "PrunePlan") -> None:
     with paged():
         for policy in plan.policies:
             click.echo(plain(f"Policy: {policy}."))
-        _print_items("Keep", plan.kept)
+        if len(plan.kept) > _MOST_KEPT:
+            _print_reasons("Keep", plan.kept)
+        else:
+            _print_items("Keep", plan.kept)
         _print_items("Remove", plan.removed)
         if not plan.removed:
             click.echo("\nThere is nothing to remove.")
@@ -44,6 +52,12 @@ def _print_items(verb: str, items: "Sequence[PruneItem]") -> None:
     if items:
         click.secho(f"\n{verb}:", bold=True)
         print_table(("VERSION", "SAVED", "RUNS", "SIZE", "WHY"), [_row(item) for item in items])
+
+
+def _print_reasons(verb: str, items: "Sequence[PruneItem]") -> None:
+    click.secho(f"\n{verb} (--json lists each):", bold=True)
+    counts = Counter(item.reason for item in items)
+    print_table(("WHY", "VERSIONS"), counts.most_common())
 
 
 def _row(item: "PruneItem") -> tuple[object, ...]:

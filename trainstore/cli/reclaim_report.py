@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainstore.cli.output import paged, print_table
+from trainstore.cli.output import paged
+from trainstore.cli.table import print_table
 from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import env_option, json_option, sandbox_option, store_option
-from trainstore.cli.output import note, print_json, print_table
+from trainstore.cli.output import note, print_json
 from trainstore.cli.run_report import (
     fail_unless_succeeded,
     print_run,
     print_verdict,
     telling_listener,
 )
+from trainstore.cli.table import print_table
 from trainstore.documents import of_repeated, of_rerun
 from trainstore.errors import PartlyDone, ResultDiffers
 from trainstore.wording.runs import changes_told, difference_told

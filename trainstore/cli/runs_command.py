@@ -7,7 +7,8 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import dates_option, json_option, store_option
-from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.table import print_table
 from trainstore.documents import of_run
 from trainstore.wording.values import ago, iso_time, number
 
@@ -55,4 +56,5 @@ def runs_command(name: str | None, limit: int | None, dates: bool, folder: Path,
         for run in entries
     ]
     with paged():
-        print_table(("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "CLAIM", "WHEN"), rows)
+        headers = ("RUN", "VERSION", "OUTCOME", "DEVICE", "SCORE", "VERDICT", "CLAIM", "WHEN")
+        print_table(headers, rows, spare=("WHEN", "DEVICE", "CLAIM"))

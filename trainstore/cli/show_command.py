@@ -10,8 +10,9 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version_or_run
 from trainstore.cli.model_report import print_modules
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import paged, print_code, print_json, print_table
+from trainstore.cli.output import paged, print_code, print_json
 from trainstore.cli.run_report import print_record, print_verdict
+from trainstore.cli.table import print_table
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.documents import of_change, of_record, of_run
 from trainstore.execution.plain_text import plain

@@ -7,8 +7,9 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import dates_option, json_option, store_option
-from trainstore.cli.output import note, paged, print_json, print_table
+from trainstore.cli.output import note, paged, print_json
 from trainstore.cli.study_report import print_study, print_trials
+from trainstore.cli.table import print_table
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.documents import of_study
 from trainstore.wording.studies import trial_told
@@ -59,7 +60,8 @@ def studies_command(name: str | None, dates: bool, folder: Path, as_json: bool) 
         for study in studies
     ]
     with paged():
-        print_table(("STUDY", "VERSION", "STATE", "TRIALS", "BEST", "JUDGED BY", "RUN", "BEGUN"), rows)
+        headers = ("STUDY", "VERSION", "STATE", "TRIALS", "BEST", "JUDGED BY", "RUN", "BEGUN")
+        print_table(headers, rows, spare=("BEGUN", "JUDGED BY", "RUN"))
 
 
 def _show(store: Store, study_id: str, as_json: bool) -> None:

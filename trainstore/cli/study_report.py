@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.cli.output import print_table
+from trainstore.cli.table import print_table
 from trainstore.execution.plain_text import plain
 from trainstore.wording.studies import (
     figure_told,

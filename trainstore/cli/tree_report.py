@@ -11,6 +11,8 @@ from trainstore.store.index.entries import Version
 from trainstore.wording.values import iso_time
 from trainstore.workflows.run_files import CheckpointFolders
 
+_MOST_PATHS = 20
+
 
 class TreeChange(Protocol):
     """What a workflow that changes the tree returns."""
@@ -47,9 +49,13 @@ def report_tree_change(change: TreeChange, done: str, current: Version | None, a
     else:
         made = f" (commit {change.commit[:10]})" if change.commit else "; nothing to do"
         click.echo(plain(f"{done}{made}."))
-        for sign, paths in (("+", change.added), ("-", change.removed)):
-            for path in paths:
-                click.echo(plain(f"  {sign} {path}"))
+        lines = [
+            f"{sign} {path}" for sign, paths in (("+", change.added), ("-", change.removed)) for path in paths
+        ]
+        for line in lines[:_MOST_PATHS]:
+            click.echo(plain(f"  {line}"))
+        if change.commit and len(lines) > _MOST_PATHS:
+            click.echo(f"  … {len(lines)} files in all: git show --stat {change.commit[:10]}")
     for path in change.folders.missing:
         warn(_missing(path, change.folders.reclaimed.get(path)))
     for path in change.folders.kept:

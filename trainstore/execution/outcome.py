@@ -32,6 +32,10 @@ _AS_VERBS = {
 }
 
 
+class OutputsNotFinite(RunUnsuccessful):
+    """A model was asked and answered with what is no number, as one does whose training diverged."""
+
+
 def unsuccessful(what: str, outcome: str, reason: str | None, hint: str = "") -> RunUnsuccessful:
     """Return the error for an execution that did not succeed, as a sentence about ``what``."""
     ended = _AS_VERBS.get(outcome, "did not succeed")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from trainstore.errors import RunUnsuccessful
+from trainstore.execution.outcome import OutputsNotFinite
 from trainstore.records.datasets import Task
 
 _SUM_TOLERANCE = 1e-3
@@ -55,7 +56,7 @@ def _check_numbers(outputs: NDArray[Any], y: NDArray[Any]) -> None:
         raise RunUnsuccessful(f"the model's outputs have the shape {outputs.shape} for {len(y)} rows")
     broken = int(np.size(outputs) - np.count_nonzero(np.isfinite(outputs)))
     if broken:
-        raise RunUnsuccessful(f"{broken} of the model's {outputs.size} output values are not finite")
+        raise OutputsNotFinite(f"{broken} of the model's {outputs.size} output values are not finite")
 
 
 def are_probabilities(outputs: NDArray[Any]) -> bool:

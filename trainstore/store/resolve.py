@@ -106,7 +106,7 @@ def _of_function(index: Index, text: str, name: str, steps: int = 0) -> Version:
     if steps >= len(present):
         kept = f"{len(present)} version{'s' if len(present) != 1 else ''} in the tree"
         raise NotFound(
-            f"There is no {text!r}: {name!r} has {kept}.", "See all of them with: trainstore history"
+            f"There is no {text!r}: {name!r} has {kept}.", f"See all of them with: {_history(name)}"
         )
     return present[-1 - steps]
 
@@ -120,7 +120,7 @@ def _numbered(index: Index, name: str, number: int) -> Version:
     if version is None:
         raise NotFound(
             f"{name!r} has no version {number}.",
-            f"It has @1 to @{len(versions)}: trainstore history {name!r}",
+            f"It has @1 to @{len(versions)}: {_history(name)}",
         )
     return version
 
@@ -133,6 +133,12 @@ def _at_path(repository: Repository, index: Index, path: str) -> Version | None:
         relative = path
     exact = index.version_at(relative) or index.version_at(path)
     return exact or _only(given.name, index.versions_named_like(given.name))
+
+
+def _history(name: str) -> str:
+    import shlex  # only a mistake needs it
+
+    return f"trainstore history {shlex.quote(name)}"
 
 
 def _only(text: str, versions: list[Version]) -> Version | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from trainstore.errors import DeviceUnavailable, RunUnsuccessful
 from trainstore.execution.claim_check import CheckedClaim, check_claim
 from trainstore.execution.limits import Limits
+from trainstore.execution.outcome import OutputsNotFinite
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Features, PartName, Sequences, Split, Task
@@ -37,6 +38,7 @@ class Scores:
         claim: the function's figure for the validation part beside the measured one, where it gives one.
         model: what the model is made of; None where there is none, or it could not be described.
         undescribed: why it could not.
+        diverged: the model was asked and answered with what is no number.
     """
 
     outcome: str
@@ -47,6 +49,7 @@ class Scores:
     claim: CheckedClaim | None = None
     model: ModelFacts | None = None
     undescribed: str | None = None
+    diverged: bool = False
 
     @property
     def headline(self) -> float | None:
@@ -109,7 +112,12 @@ def _settings(result: TrainingResult, sandbox: SandboxDemand, limits: Limits) ->
 
 
 def _failed(error: RunUnsuccessful) -> Scores:
-    return Scores("failed", f"claim not reproduced: {error.message}", undescribed=error.message)
+    return Scores(
+        "failed",
+        f"claim not reproduced: {error.message}",
+        undescribed=error.message,
+        diverged=isinstance(error, OutputsNotFinite),
+    )
 
 
 def _with_model(

@@ -114,6 +114,7 @@ def as_tensors(features: Features) -> Tensor | list[Tensor]:
 def _failure(error: BaseException) -> dict[str, Any]:
     described = describe_error(error)
     outcome = limit_told_by(error) or "failed"
-    first_line = described["message"].strip().partition("\n")[0]
-    reason = f"{described['type']}: {first_line}" if first_line else described["type"]
+    first_line, more, _ = described["message"].strip().partition("\n")
+    told = f"{first_line} …" if more else first_line
+    reason = f"{described['type']}: {told}" if told else described["type"]
     return {"outcome": outcome, "reason": reason, "error": described}

@@ -97,7 +97,7 @@ def choose_figure(
     for name in _FIRST[task]:
         if (scores.metrics or {}).get(name) is not None:
             return Figure(name=name, measured=True, direction=direction or _MEASURED[task][name])
-    if scores.metrics is not None or not_finite(scores):
+    if scores.metrics is not None or scores.diverged:
         return None  # it can be asked; this one answered nonsense
     found = sorted(_plainly(claimed))
     if not found:
@@ -120,11 +120,6 @@ def value_of(figure: Figure, claimed: Mapping[str, Any], scores: Scores) -> tupl
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value), None
     return None, f"the function reports no number {figure.name}"
-
-
-def not_finite(scores: Scores) -> bool:
-    """Tell whether a model was asked and answered with what is no number, as one does whose training diverged."""
-    return scores.reason is not None and scores.reason.endswith("are not finite")
 
 
 def _plainly(claimed: Mapping[str, Any]) -> Iterator[tuple[bool, int, bool, str]]:
