@@ -321,7 +321,7 @@ class Store:
 
     def data_sets(self) -> "list[PinnedFile]":
         """Return the pinned data sets, by name."""
-        from trainstore.workflows.data_sets import data_sets
+        from trainstore.workflows.pinned_data import data_sets
 
         return data_sets(self.repository)
 
@@ -610,7 +610,8 @@ def profile(
     """
     from trainstore.execution.sandbox.levels import sandbox_demand
     from trainstore.profiling.data_profile import profile_dataset
-    from trainstore.workflows.data_sets import is_data_name, load_data
+    from trainstore.workflows.data_sets import load_data
+    from trainstore.workflows.pinned_data import is_data_name
     from trainstore.workflows.read_data import read_data
 
     sandbox = sandbox_demand(allow_weak_sandbox)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from docstrings import details_of, summary_of
 
 from trainstore import ai_code_generator, api, training_function_executor
@@ -157,13 +158,17 @@ def _type(found: type) -> list[str]:
 
 
 def _default(found: type, name: str) -> str:
-    """Return what a field of a dataclass or a named tuple is where nothing is given; made anew each time, or a function: …"""
+    """Return what a field of a dataclass, a struct or a named tuple is where nothing is given; made anew each time, or a function: …"""
     defaults = dict(getattr(found, "_field_defaults", {}))
     for field in dataclasses.fields(found) if dataclasses.is_dataclass(found) else ():
         if field.default is not dataclasses.MISSING:
             defaults[field.name] = field.default
         elif field.default_factory is not dataclasses.MISSING:
             defaults[field.name] = field.default_factory
+    for each in msgspec.structs.fields(found) if issubclass(found, msgspec.Struct) else ():
+        given = each.default if each.default is not msgspec.NODEFAULT else each.default_factory
+        if given is not msgspec.NODEFAULT:
+            defaults[each.name] = given
     if name not in defaults:
         return ""
     return " = …" if callable(defaults[name]) else f" = {defaults[name]!r}"

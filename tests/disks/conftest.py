@@ -7,11 +7,15 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from trainstore.cli.app import run
+from trainstore.disk_format.layout import FUNCTIONS
+from trainstore.store.git.repository import Repository
+from trainstore.store.index.update import open_index
+from trainstore.workflows.undo import undo
 
 _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000  # CLONE_NEWNS, CLONE_NEWUSER
 
@@ -22,6 +26,22 @@ class Ended(NamedTuple):
     code: int
     output: str
     errors: str
+
+
+@pytest.fixture
+def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: Path) -> Repository:
+    """A store with three versions, one that left the tree, one dropped there, and others that wait outside."""
+    save_versions(3)
+    save_versions(1, "Gone")
+    undo(store)
+    (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)
+    (tmp_path / "new.json").write_bytes(make_record("New").file)
+    (tmp_path / "many").mkdir()
+    for number in range(10):
+        (tmp_path / "many" / f"{number}.json").write_bytes(make_record(f"Net{number}").file)
+    (tmp_path / "patients.csv").write_text("a,outcome\n" + "".join(f"{row},{row % 2}\n" for row in range(30)))
+    open_index(store).close()
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,10 @@ from typing import Any
 
 import pytest
 
-from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.errors import TrainstoreError
 from trainstore.store.checkpoints.tracked import add_checkpoint, open_checkpoint
 from trainstore.store.git.repository import Repository, find_store
-from trainstore.store.index.update import open_index
 from trainstore.workflows.save import save_records
-from trainstore.workflows.undo import undo
 from trainstore.workflows.verification.verify import verify
 
 Apart = Callable[[Callable[[], object]], None]
@@ -68,22 +65,6 @@ class FullDisk:
 
     def free(self) -> None:
         self._filler.unlink(missing_ok=True)
-
-
-@pytest.fixture
-def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: Path) -> Repository:
-    """A store with three versions, one that left the tree, one dropped there, and others that wait outside."""
-    save_versions(3)
-    save_versions(1, "Gone")
-    undo(store)
-    (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)
-    (tmp_path / "new.json").write_bytes(make_record("New").file)
-    (tmp_path / "many").mkdir()
-    for number in range(10):
-        (tmp_path / "many" / f"{number}.json").write_bytes(make_record(f"Net{number}").file)
-    (tmp_path / "patients.csv").write_text("a,outcome\n" + "".join(f"{row},{row % 2}\n" for row in range(30)))
-    open_index(store).close()
-    return store
 
 
 @pytest.mark.slow

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from trainstore.disk_format.layout import FUNCTIONS
 from trainstore.errors import TrainstoreError
 from trainstore.store.checkpoints.tracked import (
     add_checkpoint,
@@ -19,8 +18,6 @@ from trainstore.store.checkpoints.tracked import (
     remove_checkpoint,
 )
 from trainstore.store.git.repository import Repository
-from trainstore.store.index.update import open_index
-from trainstore.workflows.undo import undo
 
 Apart = Callable[[Callable[[], object]], None]
 Git = Callable[..., str]
@@ -47,20 +44,6 @@ def only_read(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-@pytest.fixture
-def prepared(store: Repository, save_versions: Any, make_record: Any, tmp_path: Path) -> Repository:
-    """A store with three versions, one that left the tree, one dropped there, and others that wait outside."""
-    save_versions(3)
-    save_versions(1, "Gone")
-    undo(store)
-    (store.root / FUNCTIONS / "dropped.json").write_bytes(make_record("Dropped").file)
-    (tmp_path / "new.json").write_bytes(make_record("New").file)
-    (tmp_path / "many").mkdir()
-    (tmp_path / "many" / "one.json").write_bytes(make_record("One").file)
-    open_index(store).close()
-    return store
 
 
 def up_to_date(_: Repository, __: Git) -> None:

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@store_option
-@json_option
 @click.option(
     "--attack", is_flag=True, help="Attack the sandbox instead, to see that it holds. Takes a minute or two."
 )
 @click.option(
     "--level",
     type=click.Choice(LEVELS),
-    help="With --attack: the sandbox to attack. Default: the best one here.",
+    help="With --attack: the sandbox to attack [default: the best one here].",
 )
+@store_option
+@json_option
 def doctor_command(folder: Path, as_json: bool, attack: bool, level: str | None) -> None:
     """Check that this machine and this store work.
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.option(
-    "--grep", "pattern", metavar="REGEX", help="Instead, list the lines of code that match, of all versions."
+    "--grep",
+    "pattern",
+    metavar="REGEX",
+    help="Instead, list the lines of code that match, of all versions in the tree.",
 )
 @page_options
 @dates_option

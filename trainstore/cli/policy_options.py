@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trainstore.retention.policy import Policy
 
 _OPTIONS = [
-    click.option("--older-than", metavar="WHEN", help="Choose what was saved before: 30d, 2w or 36h ago, or a date."),
+    click.option("--older-than", metavar="MOMENT", help="Choose what was saved before: 30d, 2w or 36h ago, or a date."),
     click.option("--unsuccessful", is_flag=True, help="Choose what ran and never succeeded."),
     click.option("--below", type=float, metavar="X", help="With --unsuccessful: or never scored X or better."),
     click.option("--never-ran", is_flag=True, help="Choose what has no run."),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,18 @@ MOST_RECORD_BYTES = 32 * 1024 * 1024
 _NESTING = (dict, list)
 _MOST_LEVELS = 100  # what is deeper can be read, but not always written again
 _LAST_TIMESTAMP = 253_402_300_799  # the end of the year 9999
+_NEEDED = "A record needs model_name and training_code, and in general bo_config, data_profile and timestamp."
+_WRONG_TYPE = r"Expected `(.+)`, got `(.+)` - at `\$\.(.+)`"
+_TYPES = {
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "float | null": "a number or null",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "object | null": "an object or null",
+}
 
 
 class _Fields(msgspec.Struct, frozen=True):
@@ -112,7 +125,7 @@ def decode_record(data: bytes, file_name: str, modified: int) -> TrainingRecord:
     try:
         fields = msgspec.convert(content, _Fields)
     except msgspec.ValidationError as error:
-        raise InvalidRecord(f"The record is not complete: {error}.", _NEEDED) from error
+        raise InvalidRecord(_told(error), _NEEDED) from error
     named = parse_file_name(file_name)
     if not fields.model_name.strip():
         raise InvalidRecord("The record's model_name is empty.", "Give it a name.")
@@ -158,7 +171,13 @@ def encode_record(content: Mapping[str, Any]) -> bytes:
         ) from error
 
 
-_NEEDED = "A record needs model_name and training_code, and in general bo_config, data_profile and timestamp."
+def _told(error: msgspec.ValidationError) -> str:
+    """Say what is wrong with a field, in the words of JSON."""
+    found = re.fullmatch(_WRONG_TYPE, str(error))
+    if found is None:
+        return f"The record is not complete: {error}."
+    wanted, given, field = found.groups()
+    return f"The record's {field} is {_TYPES.get(given, given)}, not {_TYPES.get(wanted, wanted)}."
 
 
 def _decode_json(data: bytes) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import msgspec
 
 from trainstore.records.run_record import RunRecord
 from trainstore.version import __version__
-from trainstore.workflows.data_sets import as_recorded
 from trainstore.workflows.prepared_run import Trained
+from trainstore.workflows.recorded_inputs import recorded_data, recorded_version
 from trainstore.workflows.score import Scores
 
 if TYPE_CHECKING:
@@ -21,30 +21,16 @@ def compose_run(trained: Trained, scores: Scores) -> RunRecord:
     """Return the record of a run, its checkpoint not yet in it."""
     prepared, begun, result = trained.prepared, trained.begun, trained.result
     version, options, dataset = prepared.version, prepared.options, prepared.dataset
+    features = list(dataset.features) if 0 < len(dataset.features) <= _KEPT_COLUMNS else None
     return RunRecord(
         run_id=begun.run_id,
         action="run",
         function=version.function,
-        version={
-            "timestamp": version.timestamp,
-            "path": version.path,
-            "commit": version.commit,
-            "code_digest": prepared.record.code_digest,
-            "space_digest": prepared.record.space_digest,
-        },
+        version=recorded_version(version, prepared.record),
         outcome=result.outcome,
         reason=result.reason,
         error=vars(result.error) if result.error else None,
-        data={
-            "source": dataset.source,
-            "target": options.target,
-            "task": dataset.task,
-            "classes": list(dataset.classes) if dataset.classes is not None else None,
-            "digest": dataset.digest,
-            "features": list(dataset.features) if 0 < len(dataset.features) <= _KEPT_COLUMNS else None,
-            "split": dict(prepared.split.recorded),
-            "pinned": as_recorded(dataset.pinned),
-        },
+        data=recorded_data(dataset, options.target, prepared.split, features=features),
         hyperparameters=dict(prepared.call.hyperparameters),
         chosen=dict(options.chosen),
         left_out=list(prepared.call.left_out),

@@ -15,7 +15,8 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
-from trainstore.workflows.data_sets import from_recorded, load_data
+from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.pinned_data import from_recorded
 from trainstore.workflows.prepared_run import PreparedRun
 from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_run import read_run

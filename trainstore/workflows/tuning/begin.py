@@ -19,9 +19,11 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.version import __version__
-from trainstore.workflows.data_sets import as_recorded, from_recorded, load_data
+from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.pinned_data import from_recorded
 from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_version import read_version
+from trainstore.workflows.recorded_inputs import recorded_data, recorded_version
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.tuning.objective import check_objective
 from trainstore.workflows.tuning.options import TuneOptions
@@ -61,13 +63,7 @@ def header_for(inputs: StudyInputs, options: TuneOptions) -> StudyHeader:
     return StudyHeader(
         study_id=new_run_id(now),
         function=version.function,
-        version={
-            "timestamp": version.timestamp,
-            "path": version.path,
-            "commit": version.commit,
-            "code_digest": record.code_digest,
-            "space_digest": record.space_digest,
-        },
+        version=recorded_version(version, record),
         started_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         trials=options.trials,
         space=space,
@@ -79,15 +75,7 @@ def header_for(inputs: StudyInputs, options: TuneOptions) -> StudyHeader:
         objective=options.objective,
         direction=options.direction,
         max_model_kb=options.max_model_kb,
-        data={
-            "source": dataset.source,
-            "target": options.target,
-            "task": dataset.task,
-            "classes": list(dataset.classes) if dataset.classes is not None else None,
-            "digest": dataset.digest,
-            "split": dict(inputs.split.recorded),
-            "pinned": as_recorded(dataset.pinned),
-        },
+        data=recorded_data(dataset, options.target, inputs.split),
         device=options.device,
         threads=options.threads_each,
         workers=options.workers or 1,
