@@ -87,9 +87,12 @@ PAGES = {
         not_run={"trainstore run": "trains to the end, for minutes; tests/generation trains each starter briefly"},
     ),
     "docs/tuning.md": Page(
-        "newcomer", {"--trials 20 --range epochs=5..20": "--trials 2 --set epochs=5"},
+        "store_in_home", {"--trials 20 --range epochs=5..20": "--trials 2 --set epochs=5"},
         not_run={"trainstore rerun": "docs/tutorial.md does it"},
         not_compared={"trainstore": PAST},
+    ),
+    "docs/reference/commands.md": Page(
+        "newcomer", not_run={"trainstore": "written from the help of each command; tests/cli/test_help.py holds it"}
     ),
     "docs/ui.md": Page("trained_here", {"BiLSTM@3": "Tiny@3"}),
 }  # fmt: skip
