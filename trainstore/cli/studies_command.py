@@ -15,6 +15,8 @@ from trainstore.documents import of_study
 from trainstore.wording.studies import trial_told
 from trainstore.wording.values import ago, iso_time, seconds_of
 
+_HEADERS = ("STUDY", "VERSION", "STATE", "TRIALS", "BEST", "JUDGED BY", "RUN", "BEGUN")
+
 
 @click.command("studies")
 @click.argument("name", required=False, metavar="[NAME|STUDY]", shell_complete=complete_version)
@@ -60,8 +62,7 @@ def studies_command(name: str | None, dates: bool, folder: Path, as_json: bool) 
         for study in studies
     ]
     with paged():
-        headers = ("STUDY", "VERSION", "STATE", "TRIALS", "BEST", "JUDGED BY", "RUN", "BEGUN")
-        print_table(headers, rows, spare=("BEGUN", "JUDGED BY", "RUN"))
+        print_table(_HEADERS, rows, spare=("BEGUN", "JUDGED BY", "RUN"))
 
 
 def _show(store: Store, study_id: str, as_json: bool) -> None:
