@@ -70,7 +70,8 @@ def filled(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Repos
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["list"], ["list", "--grep", "train"], ["show", "Net"], ["show", "Net", "--json"],
-     ["history"], ["diff", "Net@1", "Net@2"], ["runs"], ["runs", "Net", "--json"], ["status"], ["show", "Nut"]],
+     ["history"], ["diff", "Net@1", "Net@2"], ["runs"], ["runs", "Net", "--json"], ["status"], ["studies"],
+     ["data", "list"], ["show", "Nut"]],
     ids=" ".join,
 )  # fmt: skip
 def test_commands_that_read_import_nothing_heavy(filled: Repository, arguments: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from trainstore.errors import RunTimedOut, RunUnsuccessful
-from trainstore.execution.judgement import judge
+from trainstore.execution.judgement import by_the_system, judge
 from trainstore.execution.limits import GIB, MIB, Limits
 from trainstore.execution.outcome import Outcome, unsuccessful
 from trainstore.execution.supervisor.orders import Ending, StoppedFor, Usage
@@ -78,6 +78,22 @@ def test_signals(number: int, system_kills: int | None, outcome: str, words: str
     claim = judge(ending, report(outcome="succeeded"), LIMITS)
     assert claim.outcome == outcome
     assert words in (claim.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_so"),
+    [
+        (None, True),
+        (replace(ENDED, stopped_for="asked"), True),
+        (replace(ENDED, exit_code=-signal.SIGKILL, system_kills=None), True),
+        (replace(ENDED, exit_code=-signal.SIGBUS), True),
+        (replace(ENDED, exit_code=-signal.SIGKILL, system_kills=0), False),
+        (replace(ENDED, exit_code=-signal.SIGSEGV), False),
+    ],
+)
+def test_what_the_system_may_have_done_is_told_apart(ending: Ending | None, is_so: bool) -> None:
+    claim = judge(ending, b"", LIMITS)
+    assert claim.outcome == "killed" and by_the_system(claim.reason or "") == is_so
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from trainstore.execution.weights_file import InvalidWeights, read_weights_heade
 
 # How libraries tell that another process is gone.
 _LOST_PROCESS = re.compile(r"signal: Killed|exited unexpectedly|terminated abruptly|SIGKILL")
+# In the reasons given below where nothing says that the code itself did it.
+_BY_THE_SYSTEM = ("the system", "may have", "watched the run", "asked to end")
 
 
 def judge(ending: Ending | None, report: bytes, limits: Limits) -> Claim:
@@ -64,6 +66,11 @@ def digest(file: BinaryIO) -> str:
         value.update(chunk)
     file.seek(0)
     return f"sha256:{value.hexdigest()}"
+
+
+def by_the_system(reason: str) -> bool:
+    """Tell whether a reason that was given here is what the system or a person did, or may have done."""
+    return any(words in reason for words in _BY_THE_SYSTEM)
 
 
 def _stopped(reason: StoppedFor, most: Usage, limits: Limits) -> Claim:

@@ -7,6 +7,7 @@ from typing import Any
 
 from trainstore.errors import TrainstoreError
 from trainstore.execution.job_folder import FUNCTION_MODULE
+from trainstore.execution.judgement import by_the_system
 from trainstore.execution.limits import Limits
 from trainstore.execution.machine import memory_bytes
 from trainstore.execution.request import TrainingRequest, TrainingResult
@@ -25,8 +26,6 @@ _LINE = re.compile(rf'File "{FUNCTION_MODULE}\.py", line (\d+)')
 _ASKED_FOR = re.compile(r"allocate ([0-9.]+) ?(bytes|[KMGT]iB)")
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _LONGEST_TRACEBACK = 2_500
-# What the system did, or may have done, is not held against the function.
-_BY_THE_SYSTEM = ("the system", "may have", "watched the run", "asked to end")
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def fault_of(result: TrainingResult, options: GenerateOptions) -> Fault:
 def _is_the_machines(result: TrainingResult) -> bool:
     reason = result.reason or ""
     if result.outcome == "killed":
-        return any(words in reason for words in _BY_THE_SYSTEM)
+        return by_the_system(reason)  # that is not held against the function
     if result.outcome != "out_of_memory" or reason.startswith("it used"):
         return False  # the last is its own limit, on a slice that is small
     asked = _ASKED_FOR.search(result.error.message if result.error else "")
