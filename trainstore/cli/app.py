@@ -125,6 +125,10 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no error
             stream.reconfigure(errors="backslashreplace")
+    if "_TRAINSTORE_COMPLETE" in os.environ:
+        from trainstore.cli.shells import use_own_completion
+
+        use_own_completion()
     try:
         code = app.main(prog_name="trainstore", standalone_mode=False)
         sys.stdout.flush()
