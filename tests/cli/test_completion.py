@@ -100,3 +100,34 @@ def test_commands_options_and_versions_are_completed(shell: Shell) -> None:
     assert shell.words("trainstore show Foxtrot@")[2] == "Foxtrot@1"
     assert shell.words("trainstore --store . show Foxtrot@")[4] == "Foxtrot@1"
     assert shell.words("trainstore completion zs")[2] == "zsh"
+
+
+@pytest.mark.parametrize(
+    "line", ["trainstore ro", "trainstore show N", "trainstore rerun 2", "trainstore run Net --dev"]
+)
+def test_nothing_heavy_is_imported(store: Any, line: str) -> None:
+    script = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('\\nMODULES', *sys.modules))\n"
+        "from trainstore.cli.app import run\n"
+        "run()"
+    )
+    given = {"_TRAINSTORE_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": " @:="}
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=store.root, env={**os.environ, **given}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    modules = ended.stdout.rpartition("MODULES ")[2].split()
+    assert "trainstore.cli.app" in modules
+    assert not set(modules) & {
+        "git",
+        "dvc",
+        "torch",
+        "numpy",
+        "openai",
+        "skopt",
+        "sklearn",
+        "rich",
+        "pygments",
+        "asyncio",
+    }

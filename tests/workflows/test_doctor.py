@@ -1,6 +1,7 @@
 """What a machine and a store lack, told before it is met."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,13 @@ from trainstore.execution.survey import Survey
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.diagnosis import machine
 from trainstore.workflows.diagnosis.diagnose import diagnose
-from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey
+from trainstore.workflows.diagnosis.machine import (
+    check_compiled,
+    check_git,
+    check_packages,
+    check_survey,
+    take_survey,
+)
 from trainstore.workflows.diagnosis.places import check_file_system, check_places, check_space, file_system_of
 from trainstore.workflows.diagnosis.store import check_ownership, check_store
 from trainstore.workflows.init import init_store
@@ -145,6 +152,15 @@ class TestMachine:
         found, problems = check_packages()
         assert found["torch"] and found["no-such-library"] is None
         assert only(problems).hint == "pip install no-such-library"
+
+    def test_a_library_without_bytecode(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "shades").mkdir()
+        (tmp_path / "shades/__init__.py").touch()
+        monkeypatch.syspath_prepend(tmp_path)
+        problem = only(check_compiled("shades"))
+        assert (problem.kind, problem.severity) == ("bytecode", "warning")
+        subprocess.run(shlex.split(problem.hint), check=True)
+        assert check_compiled("shades") == check_compiled("no_such_library") == []
 
     def test_a_worker_that_cannot_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "torch.py").write_text(

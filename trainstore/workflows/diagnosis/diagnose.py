@@ -8,7 +8,13 @@ from typing import Any
 
 from trainstore.errors import GitFailed, StoreNotFound
 from trainstore.store.git.repository import Repository, find_repository
-from trainstore.workflows.diagnosis.machine import check_git, check_packages, check_survey, take_survey
+from trainstore.workflows.diagnosis.machine import (
+    check_compiled,
+    check_git,
+    check_packages,
+    check_survey,
+    take_survey,
+)
 from trainstore.workflows.diagnosis.places import check_places, check_temporary_folder
 from trainstore.workflows.diagnosis.store import check_ownership, check_store
 from trainstore.workflows.problem import Problem
@@ -56,7 +62,7 @@ def diagnose(folder: Path) -> Diagnosis:
     git, problems = check_git(folder)
     packages, missing = check_packages()
     survey, refusal = take_survey()
-    problems += [*missing, *refusal, *check_survey(survey), *check_temporary_folder()]
+    problems += [*missing, *check_compiled(), *refusal, *check_survey(survey), *check_temporary_folder()]
     store = _store_around(folder) if git is not None else None
     if store is not None:
         problems += [*check_store(store), *check_places(store)]

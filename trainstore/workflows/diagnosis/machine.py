@@ -1,7 +1,10 @@
 """Checks of a machine: git, Python's libraries, and what a worker process finds."""
 
 import importlib.metadata
+import importlib.util
 import re
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +49,19 @@ def check_packages() -> tuple[dict[str, str | None], list[Problem]]:
     return found, [
         Problem("package", f"The library {name} is not installed.", f"pip install {name}") for name in missing
     ]
+
+
+def check_compiled(package: str = "torch") -> list[Problem]:
+    """Return what is wrong where the largest library was installed without bytecode, as uv does: a worker cannot keep any."""
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None or Path(importlib.util.cache_from_source(found.origin)).exists():
+        return []
+    what = (
+        f"{package} was installed without bytecode, so that each run compiles it again, which takes seconds."
+    )
+    where = Path(found.origin).parents[1]
+    hint = shlex.join([sys.executable, "-m", "compileall", "-q", str(where)])
+    return [Problem("bytecode", what, hint, "warning")]
 
 
 def take_survey() -> "tuple[Survey | None, list[Problem]]":
