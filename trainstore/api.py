@@ -387,7 +387,7 @@ class Store:
         return prune(self.repository, plan)
 
     def reclaim_plan(self, *, grace_s: int | None = None) -> "ReclaimPlan":
-        """Plan which checkpoints to free of those that left the tree; see `trainstore.workflows.reclaiming.make_plan`.
+        """Plan which checkpoints to free of those that left the tree; see `trainstore.workflows.reclaiming.make_plan.plan_at`.
 
         Args:
             grace_s: how long ago they must have left, in seconds; 14 days where none is given.
@@ -585,7 +585,7 @@ class Store:
         since: float | None = None,
         listener: "Listener | None" = None,
     ) -> "Iterator[Repeated]":
-        """Repeat the runs that succeeded, of a function or of all; see `trainstore.workflows.rerun_many`."""
+        """Repeat the runs that succeeded, of a function or of all; see `trainstore.workflows.rerun_many.rerun_many`."""
         from trainstore.workflows.rerun_many import rerun_many, runs_to_repeat
         from trainstore.workflows.run import Listener
         from trainstore.workflows.run_options import RerunOptions
@@ -632,7 +632,7 @@ def doctor(folder: str | Path = ".") -> "Diagnosis":
 def attack_sandbox(
     level: "Level | None" = None, on_finding: "Callable[[Finding], None] | None" = None
 ) -> "Siege":
-    """Attack this machine's sandbox to see that it holds; see `trainstore.workflows.diagnosis.attack`."""
+    """Attack this machine's sandbox to see that it holds; see `trainstore.workflows.diagnosis.attack.attack_sandbox`."""
     from trainstore.workflows.diagnosis.attack import attack_sandbox
 
     return attack_sandbox(level, on_finding or (lambda finding: None))

@@ -71,16 +71,27 @@ def _chapter(context: click.Context) -> str:
             parts.append(" ".join(paragraph.split()).replace("<", "&lt;"))
     if any(isinstance(each, click.Option) for each in context.command.params):
         parts.append(_options(context))
-    if found_at := _json_titles().get(name):
-        parts.append(f"[What `--json` prints](../json.md#{found_at})")
+    links = [
+        f"[{title}](../json.md#{at})"
+        for title, at in _json_titles().items()
+        if f"{title} ".startswith(f"{name} ")
+    ]
+    if links:
+        parts.append(f"What `--json` prints: {', '.join(links)}")
     return "\n\n".join(parts)
 
 
 def _options(context: click.Context) -> str:
     shown = [each for each in context.command.params if isinstance(each, click.Option)]
     records = [each.get_help_record(context) for each in shown]
-    rows = [f"| `{_code(names)}` | {cell(text)} |" for names, text in filter(None, records)]
+    rows = [f"| `{_code(names)}` | {cell(_in_words(text))} |" for names, text in filter(None, records)]
     return "\n".join(["| option | |", "|---|---|", *rows])
+
+
+def _in_words(text: str) -> str:
+    """Return the help of an option with its range told as people would."""
+    text = re.sub(r"\b(\d+)<=x<=(\d+)\b", r"\1 to \2", text)
+    return re.sub(r"\bx>=(\d+)\b", r"at least \1", re.sub(r"\bx>(\d+)\b", r"above \1", text))
 
 
 def _code(text: str) -> str:

@@ -22,14 +22,15 @@ def details_of(found: Any) -> Iterator[str]:
     if (seen := _SEE.search(own[""])) and (other := _named(seen[1])):
         further = _split(other)
         sections = {**further, **own}
-    for paragraph in re.split(r"\n\s*\n", _SEE.sub("", own[""]) if further else own[""]):
+    first = _SEE.sub("", own[""]) if further else own[""]
+    for paragraph in filter(None, re.split(r"\n\s*\n", first)):
         yield _told(paragraph)
     for paragraph in re.split(r"\n\s*\n", further.get("", ""))[1:]:
         yield _told(paragraph)
     parameters = {*inspect.signature(found).parameters, *getattr(found, "__annotations__", ())}
     for title in _SECTIONS:
         if title in sections:
-            items = list(_items(sections[title]))
+            items = _items(sections[title])
             if title == "Args":
                 items = [item for item in items if item[0].strip("`*") in parameters]
             if items:
@@ -45,21 +46,24 @@ def _named(path: str) -> Any:
 
 def _split(found: Any) -> dict[str, str]:
     """Return the sections of a docstring by their titles; what stands before them by an empty one."""
-    text = inspect.getdoc(found) or ""
+    text = inspect.cleandoc(found.__doc__ or "")  # what is inherited says nothing
     if inspect.isclass(found) and text.startswith(f"{found.__name__}("):
         text = ""  # dataclasses make one up
     parts = re.split(rf"^({'|'.join(_SECTIONS)}):\n", text, flags=re.MULTILINE)
     return {"": parts[0].strip(), **dict(zip(parts[1::2], map(inspect.cleandoc, parts[2::2]), strict=True))}
 
 
-def _items(section: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each entry; text that no name stands before comes with an empty one."""
+def _items(section: str) -> list[tuple[str, str]]:
+    """Return name and text of each entry; a line that no name stands before belongs to the entry above it."""
+    found: list[tuple[str, str]] = []
     for entry in re.split(r"\n(?=\S)", section):
         name, colon, text = entry.partition(":")
         if colon and re.fullmatch(r"[\w*, ]+", name):
-            yield name, text
+            found.append((name, text))
         else:
-            yield "", entry
+            above, before = found.pop() if found else ("", "")
+            found.append((above, f"{before} {entry}"))
+    return found
 
 
 def _item(name: str, text: str) -> str:

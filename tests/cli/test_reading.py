@@ -161,6 +161,7 @@ def test_the_completion_of_a_shell_is_printed(told: Callable[..., str], shell: s
         ("trainstore show numpy_array/", ["numpy_array/Net"]),
         ("trainstore show Net@", ["Net@1", "Net@2"]),
         ("trainstore diff Net@1 Net@2", ["Net@2"]),
+        ("trainstore rollback Net @", ["@1", "@2"]),
         ("trainstore --store . show Ne", ["Net"]),
         ("trainstore show nothing", []),
         ("trainstore rerun 2", []),

@@ -101,6 +101,8 @@ def test_it_works_wherever_it_is_installed(installed: Installed, tmp_path: Path)
     )
     assert len(json.loads(asked)["prompt"]["messages"]) == 2
     assert "_TRAINSTORE_COMPLETE" in installed("completion", "bash", cwd=store)
+    asking = {"_TRAINSTORE_COMPLETE": "bash_complete", "COMP_WORDS": "trainstore show M", "COMP_CWORD": ""}
+    assert _run([str(installed.program)], {**installed.environment, **asking}, store) == "plain,MLP\n"
     installed("report", "MLP", "--out", "../mlp.html", cwd=store)
     assert run["run_id"] in (tmp_path / "mlp.html").read_text()
     _look_at_the_page(installed, store)

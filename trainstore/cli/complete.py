@@ -25,7 +25,8 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     try:
         store = Store.open(store_folder(ctx))
         if at:
-            found = [version for version in store.versions(name) if str(version.ordinal).startswith(number)]
+            whose = name or str(ctx.params.get("name", ""))  # `rollback NAME @3`
+            found = [version for version in store.versions(whose) if str(version.ordinal).startswith(number)]
             return [CompletionItem(f"{name}@{version.ordinal}") for version in found[-_MOST:]]
         with open_index(store.repository) as index:
             names = index.names_beginning(incomplete, _MOST)
