@@ -102,6 +102,16 @@ def test_commands_options_and_versions_are_completed(shell: Shell) -> None:
     assert shell.words("trainstore completion zs")[2] == "zsh"
 
 
+@pytest.mark.slow
+def test_files_and_the_names_of_data_are_completed(shell: Shell, store: Any) -> None:
+    (store.root / "two words.csv").touch()
+    (store.root / "table.csv").write_text("x,y\n" + "1,0\n2,1\n" * 10)
+    Store(store).add_data("patients", store.root / "table.csv", target="y")
+    assert shell.words("trainstore save tw")[2] == "two words.csv"
+    assert shell.words("trainstore run Foxtrot --data tw")[4] == "two words.csv"
+    assert shell.words("trainstore run Foxtrot --data pat")[4] == "patients"
+
+
 @pytest.mark.parametrize(
     "line", ["trainstore ro", "trainstore show N", "trainstore rerun 2", "trainstore run Net --dev"]
 )

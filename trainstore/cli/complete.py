@@ -1,4 +1,4 @@
-"""Shell completion of functions, versions and runs, from the index."""
+"""Shell completion of functions, versions and runs, from the index, and of data."""
 
 from typing import TYPE_CHECKING
 
@@ -57,3 +57,23 @@ def complete_version_or_run(
 
     complete = complete_run if begins_run_id(incomplete) else complete_version
     return complete(ctx, parameter, incomplete)
+
+
+def complete_data_set(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """Complete the name of a pinned data set."""
+    from click.shell_completion import CompletionItem
+
+    from trainstore.api import Store
+
+    try:
+        names = [pinned.name for pinned in Store.open(store_folder(ctx)).data_sets()]
+    except TrainstoreError:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_data(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """Complete what ``--data`` takes: the name of a pinned data set, or else a file."""
+    from click.shell_completion import CompletionItem
+
+    return [*complete_data_set(ctx, parameter, incomplete), CompletionItem(incomplete, type="file")]

@@ -7,29 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import Store
-from trainstore.cli.options import data_options, json_option, sandbox_option, store_folder, store_option
+from trainstore.cli.complete import complete_data_set
+from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
 from trainstore.cli.output import note, paged, print_json
 from trainstore.cli.table import print_table
 from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from trainstore.records.datasets import Task
-
-
-def complete_data(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-    """Complete the name of a pinned data set."""
-    from click.shell_completion import CompletionItem
-
-    from trainstore.errors import TrainstoreError
-
-    try:
-        names = [pinned.name for pinned in Store.open(store_folder(ctx)).data_sets()]
-    except TrainstoreError:
-        return []
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 @click.group("data")
@@ -46,7 +32,7 @@ def data_command() -> None:
 
 
 @data_command.command("add")
-@click.argument("name", shell_complete=complete_data)
+@click.argument("name", shell_complete=complete_data_set)
 @click.argument("file", type=click.Path(path_type=Path))
 @data_options
 @sandbox_option
@@ -107,7 +93,7 @@ def list_command(folder: Path, as_json: bool) -> None:
 
 
 @data_command.command("remove")
-@click.argument("name", shell_complete=complete_data)
+@click.argument("name", shell_complete=complete_data_set)
 @store_option
 @json_option
 def remove_command(name: str, folder: Path, as_json: bool) -> None:

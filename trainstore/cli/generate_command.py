@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.api import Store
-from trainstore.cli.complete import complete_version
+from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.generate_report import report_generated, report_prompt
 from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
 from trainstore.cli.run_report import telling_listener
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command("generate")
-@click.option("--data", metavar="DATA", help="sklearn:NAME, a file, or the name of a pinned data set.")
+@click.option(
+    "--data",
+    metavar="DATA",
+    shell_complete=complete_data,
+    help="sklearn:NAME, a file, or the name of a pinned data set.",
+)
 @data_options
 @click.option("--model", metavar="MODEL", help="The language model [default: $OPENAI_MODEL, or gpt-5].")
 @click.option("--hint", default="", metavar="TEXT", help="Words of your own for the model.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import profile
+from trainstore.cli.complete import complete_data
 from trainstore.cli.options import data_options, json_option, sandbox_option
 from trainstore.cli.output import print_json
 from trainstore.cli.table import print_table
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("profile")
-@click.argument("data")
+@click.argument("data", shell_complete=complete_data)
 @data_options
 @sandbox_option
 @json_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import Store
-from trainstore.cli.complete import complete_run
+from trainstore.cli.complete import complete_data, complete_run
 from trainstore.cli.moments import MOMENT
 from trainstore.cli.options import env_option, json_option, sandbox_option, store_option
 from trainstore.cli.output import note, print_json
@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 )
 @click.option("--since", type=MOMENT, help="Repeat those from then on: 7d, or a date such as 2026-01-31.")
 @click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
-@click.option("--data", metavar="DATA", help="Where the same data is now, if it has moved.")
+@click.option(
+    "--data",
+    metavar="DATA",
+    shell_complete=complete_data,
+    help="Where the same data is now, if it has moved.",
+)
 @click.option(
     "--threads",
     type=click.IntRange(1, 1024),

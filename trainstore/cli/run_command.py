@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.api import Store
-from trainstore.cli.complete import complete_version
+from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.options import (
     data_options,
     env_option,
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.argument("version", shell_complete=complete_version)
 @click.option(
-    "--data", required=True, metavar="DATA", help="sklearn:NAME, a file, or the name of a pinned data set."
+    "--data",
+    required=True,
+    metavar="DATA",
+    shell_complete=complete_data,
+    help="sklearn:NAME, a file, or the name of a pinned data set.",
 )
 @data_options
 @click.option(

@@ -7,7 +7,7 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.app import INTERRUPTED
-from trainstore.cli.complete import complete_version
+from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.options import (
     data_options,
     json_option,
@@ -45,7 +45,12 @@ def _parse_ranges(
 
 @click.command("tune")
 @click.argument("version", required=False, shell_complete=complete_version)
-@click.option("--data", metavar="DATA", help="sklearn:NAME, a file, or the name of a pinned data set.")
+@click.option(
+    "--data",
+    metavar="DATA",
+    shell_complete=complete_data,
+    help="sklearn:NAME, a file, or the name of a pinned data set.",
+)
 @data_options
 @click.option(
     "--trials", type=click.IntRange(min=1), metavar="N", help="How many points to try, the default first."
