@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from trainstore.workflows.pruning.prune_plan import PrunePlan
     from trainstore.workflows.reclaiming.disk_use import DiskUse
     from trainstore.workflows.reclaiming.reclaim_plan import ReclaimPlan, ReclaimResult
+    from trainstore.workflows.remote_reclaiming.make_plan import RemoteChoice, RemotePlan
+    from trainstore.workflows.remote_reclaiming.reclaim import RemoteResult
     from trainstore.workflows.rerun_many import Repeated
     from trainstore.workflows.restore import RestoreResult
     from trainstore.workflows.rollback import RollbackResult
@@ -403,6 +405,32 @@ class Store:
         from trainstore.workflows.reclaiming.reclaim import reclaim
 
         return reclaim(self.repository, plan)
+
+    def remote_reclaim_plan(
+        self,
+        choice: "RemoteChoice | None" = None,
+        transfer: "Transfer | None" = None,
+        *,
+        grace_s: int | None = None,
+    ) -> "RemotePlan":
+        """Plan which checkpoints to free on the DVC remote; see `trainstore.workflows.remote_reclaiming.make_plan`.
+
+        Args:
+            choice: on which remotes.
+            transfer: is told of the progress.
+            grace_s: as for `reclaim_plan`.
+        """
+        from trainstore.workflows.reclaiming.reclaim_plan import GRACE_SECONDS, ReclaimRequest
+        from trainstore.workflows.remote_reclaiming.make_plan import RemoteChoice, plan_there
+
+        request = ReclaimRequest(int(time.time()), GRACE_SECONDS if grace_s is None else grace_s)
+        return plan_there(self.repository, request, choice or RemoteChoice(), transfer)
+
+    def remote_reclaim(self, plan: "RemotePlan", transfer: "Transfer | None" = None) -> "RemoteResult":
+        """Free what a plan says on the DVC remote, and nothing else; see `trainstore.workflows.remote_reclaiming.reclaim`."""
+        from trainstore.workflows.remote_reclaiming.reclaim import reclaim_there
+
+        return reclaim_there(self.repository, plan, transfer)
 
     def push(self, options: "PushOptions | None" = None, transfer: "Transfer | None" = None) -> "PushResult":
         """Share this branch and what it needs of DVC's cache; see `trainstore.workflows.sharing.push.push_store`."""

@@ -55,6 +55,10 @@ def pull_command(
     warn_of_lacking(result.lacking, result.dvc_remote)
     for path in result.kept:
         warn(f"The folder {path} was left: it holds files that are nowhere else.")
+    if result.untold:
+        warn(
+            f"Others cannot know what this clone needs, so a reclaim on the DVC remote may free it. {result.untold}"
+        )
 
 
 def _told(result: "PullResult") -> str:

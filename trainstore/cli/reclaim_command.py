@@ -1,7 +1,8 @@
 """``trainstore reclaim``."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -24,22 +25,31 @@ if TYPE_CHECKING:
 @click.option("--now", "at_once", is_flag=True, help="However short ago it left.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--remote", is_flag=True, help="Free the DVC remote, not this machine's cache.")
+@click.option("--git-remote", metavar="NAME", help="With --remote, git's [default: the one of the branch].")
+@click.option("--dvc-remote", metavar="NAME", help="With --remote, DVC's [default: dvc remote default].")
+@click.option(
+    "--take-over", is_flag=True, help="With --remote, end a reclaim that was killed in another clone."
+)
 @store_option
 @json_option
 def reclaim_command(
-    grace: str | None, at_once: bool, dry_run: bool, yes: bool, folder: Path, as_json: bool
-) -> None:
+    grace: str | None, at_once: bool, dry_run: bool, yes: bool, remote: bool, git_remote: str | None,
+    dvc_remote: str | None, take_over: bool, folder: Path, as_json: bool,
+) -> None:  # fmt: skip
     """Free the disk of checkpoints that left the tree.
 
     A checkpoint goes for good when nothing needs it: no branch, tag, work tree, index or stash, no pin, and no period
     of grace. An old commit alone does not keep one; `trainstore pin VERSION` does, also where the version was pruned.
-    Code and what was recorded of runs stay in history.
+    Code and what was recorded of runs stay in history. With --remote it goes from the DVC remote, where the git remote's
+    branches and what other clones have not published yet keep it, too.
 
     \b
     Examples:
       trainstore reclaim --dry-run
       trainstore reclaim --grace 30d --yes
       trainstore reclaim --now
+      trainstore reclaim --remote --dry-run
     """
     if at_once and grace is not None:
         raise UsageError("--now leaves no time, and --grace gives some.", "Leave one of them out.")
@@ -47,28 +57,76 @@ def reclaim_command(
         raise UsageError("--dry-run does nothing, and --yes does it.", "Leave one of them out.")
     if as_json and not (dry_run or yes):
         raise UsageError("With --json the plan cannot be confirmed.", "Add --dry-run or --yes.")
+    if (git_remote or dvc_remote or take_over) and not remote:
+        raise UsageError(
+            "--git-remote, --dvc-remote and --take-over are about the DVC remote.", "Add --remote."
+        )
     store = Store.open(folder)
-    plan = store.reclaim_plan(grace_s=0 if at_once else parse_age(grace).seconds if grace else None)
+    grace_s = 0 if at_once else parse_age(grace).seconds if grace else None
+    if remote:
+        proposal = _on_remote(store, git_remote, dvc_remote, take_over, grace_s)
+    else:
+        proposal = _here(store, store.reclaim_plan(grace_s=grace_s))
     result = None
     if not as_json:
-        print_reclaim_plan(plan)
+        print_reclaim_plan(proposal.plan, proposal.where)
     if not dry_run:
-        result = _carry_out(store, plan, yes, not as_json)
+        proposal, result = _carry_out(proposal, yes, not as_json)
     if as_json:
-        print_json(of_reclaim(plan, result))
+        print_json(of_reclaim(proposal.plan, result, proposal.dvc_remote))
     elif result is not None:
-        report_reclaim(result)
+        report_reclaim(result, proposal.where)
 
 
-def _carry_out(store: Store, plan: "ReclaimPlan", yes: bool, show: bool) -> "ReclaimResult | None":
+class _Proposal(NamedTuple):
+    """A plan, and what does it: that gives the result and, where the store changed meanwhile, what to propose then."""
+
+    plan: "ReclaimPlan"
+    do: "Callable[[], tuple[ReclaimResult, _Proposal]]"
+    dvc_remote: str | None = None
+
+    @property
+    def where(self) -> str:
+        return "" if self.dvc_remote is None else f" on the DVC remote {self.dvc_remote!r}"
+
+
+def _here(store: Store, plan: "ReclaimPlan") -> _Proposal:
+    def do() -> "tuple[ReclaimResult, _Proposal]":
+        result = store.reclaim(plan)
+        return result, _here(store, result.plan)
+
+    return _Proposal(plan, do)
+
+
+def _on_remote(
+    store: Store, git_remote: str | None, dvc_remote: str | None, take_over: bool, grace_s: int | None
+) -> _Proposal:
+    from trainstore.cli.transfer_progress import telling_transfer
+    from trainstore.workflows.remote_reclaiming.make_plan import RemoteChoice, RemotePlan
+
+    transfer = telling_transfer()
+
+    def propose(there: RemotePlan) -> _Proposal:
+        def do() -> "tuple[ReclaimResult, _Proposal]":
+            done = store.remote_reclaim(there, transfer)
+            return done.result, propose(done.there)
+
+        return _Proposal(there.plan, do, there.dvc_remote)
+
+    choice = RemoteChoice(git_remote, dvc_remote, take_over)
+    return propose(store.remote_reclaim_plan(choice, transfer, grace_s=grace_s))
+
+
+def _carry_out(proposal: _Proposal, yes: bool, show: bool) -> "tuple[_Proposal, ReclaimResult | None]":
     """Do what a shown plan says once it was confirmed; begin again where the store changed meanwhile."""
     while True:
-        if plan.objects and not yes and not confirmed("Free them for good?", "Nothing was freed"):
-            return None
-        result = store.reclaim(plan)
+        question = f"Free them for good{proposal.where}?"
+        if proposal.plan.objects and not yes and not confirmed(question, "Nothing was freed"):
+            return proposal, None
+        result, then = proposal.do()
         if not result.changed:
-            return result
+            return proposal, result
         note("The store changed meanwhile, so this was planned again.")
-        plan = result.plan
+        proposal = then
         if show:
-            print_reclaim_plan(plan)
+            print_reclaim_plan(proposal.plan, proposal.where)

@@ -7,17 +7,21 @@ import click
 
 from trainstore.cli.output import paged
 from trainstore.cli.table import print_table
+from trainstore.execution.plain_text import plain
 from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:
     from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimResult
 
 
-def of_reclaim(plan: "ReclaimPlan", result: "ReclaimResult | None") -> dict[str, Any]:
-    """What ``reclaim`` prints with ``--json``; without a result it was a dry run."""
+def of_reclaim(
+    plan: "ReclaimPlan", result: "ReclaimResult | None", dvc_remote: str | None = None
+) -> dict[str, Any]:
+    """What ``reclaim`` prints with ``--json``; without a result it was a dry run, without a remote it is of the cache."""
     done = result.plan if result else plan
     return {
         "dry_run": result is None,
+        "dvc_remote": dvc_remote,
         "removed": [of_left(item) for item in done.removed],
         "kept": [of_left(item) for item in done.kept],
         "reclaimable_bytes": done.reclaimable_bytes,
@@ -42,17 +46,18 @@ def of_left(item: "ReclaimItem") -> dict[str, Any]:
     }
 
 
-def print_reclaim_plan(plan: "ReclaimPlan") -> None:
-    """Print what stays and what goes."""
+def print_reclaim_plan(plan: "ReclaimPlan", where: str = "") -> None:
+    """Print what stays and what goes; ``where`` follows the bytes, if it is not the disk at hand."""
     with paged():
         _print_items("Keep", plan.kept)
         _print_items("Free", plan.removed)
         if not plan.removed:
-            click.echo("\nThere is nothing to free." if plan.kept else "There is nothing to free.")
+            above = "\n" if plan.kept else ""
+            click.echo(f"{above}There is nothing to free{plain(where)}.")
             return
         goes = f"{counted(len(plan.removed), 'checkpoint')} would go for good"
         stay = f"; {len(plan.kept)} would stay" if plan.kept else ""
-        click.echo(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}{stay}.")
+        click.echo(plain(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}{where}{stay}."))
         click.echo("To keep one: trainstore pin VERSION")
 
 
@@ -76,8 +81,8 @@ def _row(item: "ReclaimItem") -> tuple[object, ...]:
     return (*row, item.reason) if item.reason else row
 
 
-def report_reclaim(result: "ReclaimResult") -> None:
+def report_reclaim(result: "ReclaimResult", where: str = "") -> None:
     """Print what was freed; a plan that frees nothing has said so itself."""
     if result.plan.removed:
         done = counted(len(result.plan.removed), "checkpoint")
-        click.echo(f"{done} went for good: {byte_size(result.reclaimed_bytes)} are free again.")
+        click.echo(plain(f"{done} went for good: {byte_size(result.reclaimed_bytes)} are free again{where}."))

@@ -11,12 +11,14 @@ from trainstore.errors import StoreLocked
 from trainstore.store.git.repository import Repository
 
 _POLL_SECONDS = 0.05
+_CACHE = "cache.lock"
+_REMOTES = "remotes.lock"
 
 
 @contextmanager
 def cache_in_use(repository: Repository) -> Iterator[None]:
     """Keep the cache from being reclaimed; any number of processes may do so at a time."""
-    with _locked(repository, fcntl.LOCK_SH, wait_seconds=3600.0):
+    with _locked(repository, _CACHE, fcntl.LOCK_SH, wait_seconds=3600.0):
         yield
 
 
@@ -27,15 +29,26 @@ def cache_to_itself(repository: Repository, wait_seconds: float = 60.0) -> Itera
     Raises:
         StoreLocked: someone kept it in use all that time.
     """
-    with _locked(repository, fcntl.LOCK_EX, wait_seconds):
+    with _locked(repository, _CACHE, fcntl.LOCK_EX, wait_seconds):
         yield
 
 
 @contextmanager
-def _locked(repository: Repository, operation: int, wait_seconds: float) -> Iterator[None]:
+def remotes_to_itself(repository: Repository, wait_seconds: float = 60.0) -> Iterator[None]:
+    """Hold the right to free what this clone shares, so that what an earlier process of its left there is a dead one's.
+
+    Raises:
+        StoreLocked: another process had it all that time.
+    """
+    with _locked(repository, _REMOTES, fcntl.LOCK_EX, wait_seconds):
+        yield
+
+
+@contextmanager
+def _locked(repository: Repository, name: str, operation: int, wait_seconds: float) -> Iterator[None]:
     state = repository.common_dir / STATE
     state.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(state / "cache.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(state / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         deadline = time.monotonic() + wait_seconds
         while True:

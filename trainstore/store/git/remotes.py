@@ -1,6 +1,7 @@
 """Git's remotes: which there are, what a branch is there, fetching and pushing. Addresses and what servers say are others' text."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from trainstore.errors import GitFailed, RemoteFailed, StoreConflict, UsageError
@@ -45,7 +46,7 @@ def branch_there(repository: Repository, head: Head, remote: str | None) -> Bran
     Args:
         repository: the store.
         head: what HEAD is.
-        remote: a remote's name; where none is given, the one that the branch follows, else ``origin``, else the only one.
+        remote: a remote's name; where none is given, as for `chosen_remote`.
 
     Raises:
         UsageError: there is no such remote, or none, or HEAD is on no branch.
@@ -54,20 +55,38 @@ def branch_there(repository: Repository, head: Head, remote: str | None) -> Bran
         raise UsageError(
             "HEAD is on no branch, so there is nothing to share.", "Go to one: git switch BRANCH"
         )
-    names = remote_names(repository)
     branch = head.branch.removeprefix(_BRANCHES)
+    found = chosen_remote(repository, head, remote)
     followed = _setting(repository, f"branch.{branch}.remote")
+    there = _setting(repository, f"branch.{branch}.merge") if found == followed else None
+    return BranchThere(found, there if there and there.startswith(_BRANCHES) else head.branch)
+
+
+def chosen_remote(repository: Repository, head: Head, remote: str | None, option: str = "--remote") -> str:
+    """Return the remote of a name; where none is given, the one that the branch follows, else ``origin``, else the only one.
+
+    Args:
+        repository: the store.
+        head: what HEAD is.
+        remote: the name.
+        option: by which a name is given.
+
+    Raises:
+        UsageError: there is no such remote, or none.
+    """
+    names = remote_names(repository)
+    branch = (head.branch or "").removeprefix(_BRANCHES)
+    followed = _setting(repository, f"branch.{branch}.remote") if branch else None
     choices = (remote,) if remote is not None else (followed, "origin", names[0] if len(names) == 1 else None)
     found = next((name for name in choices if name in names), None)
     if found is None:
         what = f"There is no git remote {remote!r}." if remote is not None else "The store has no git remote."
         if names:
             raise UsageError(
-                what if remote is not None else "Which git remote?", f"Choose one: --remote {names[0]}"
+                what if remote is not None else "Which git remote?", f"Choose one: {option} {names[0]}"
             )
         raise UsageError(what, "Add one: git remote add origin ADDRESS")
-    there = _setting(repository, f"branch.{branch}.merge") if found == followed else None
-    return BranchThere(found, there if there and there.startswith(_BRANCHES) else head.branch)
+    return found
 
 
 def fetch(repository: Repository, there: BranchThere) -> str | None:
@@ -93,31 +112,46 @@ def tracked(repository: Repository, there: BranchThere) -> str | None:
     return found.decode().strip() if found else None
 
 
-def push(repository: Repository, there: BranchThere, commit: str) -> None:
+def push(repository: Repository, there: BranchThere, commit: str, beside: Sequence[str] = ()) -> None:
     """Move a branch of a remote forward to a commit.
+
+    Args:
+        repository: the store.
+        there: the branch.
+        commit: what it is to be at.
+        beside: what git is told to change in the same step: options and references. Where the remote cannot do
+            both at once, this is left out.
 
     Raises:
         StoreConflict: someone else moved it meanwhile.
         RemoteFailed: the remote cannot be reached, or refuses.
     """
+    at_once = ["--atomic", *(word for word in beside if word.startswith("--"))] if beside else []
+    others = [word for word in beside if not word.startswith("--")]
     try:
-        write_git(repository, ["push", "--quiet", there.remote, f"{commit}:{there.reference}"])
+        write_git(
+            repository, ["push", "--quiet", *at_once, there.remote, f"{commit}:{there.reference}", *others]
+        )
     except GitRefused as error:
-        if "[rejected]" in error.told:
+        if beside and ("does not support --atomic" in error.told or "stale info" in error.told):
+            push(repository, there, commit)
+        elif "[rejected]" in error.told:
             raise StoreConflict(
                 f"Someone else pushed to {there} meanwhile.", "trainstore pull, then push again."
             ) from error
-        raise _failed(there.remote, "push", error) from error
+        else:
+            raise remote_failure(there.remote, "push", error) from error
 
 
 def _talk(repository: Repository, remote: str, arguments: list[str]) -> None:
     try:
         write_git(repository, arguments)
     except GitRefused as error:
-        raise _failed(remote, arguments[0], error) from error
+        raise remote_failure(remote, arguments[0], error) from error
 
 
-def _failed(remote: str, action: str, error: GitRefused) -> RemoteFailed:
+def remote_failure(remote: str, action: str, error: GitRefused) -> RemoteFailed:
+    """Return the error for what git said of a remote, in one sentence and without passwords."""
     lines = [line.strip() for line in error.told.splitlines()]
     reasons = [line for line in lines if line and not line.startswith(_NOT_REASONS)] or ["it said nothing"]
     why = _PASSWORD.sub("", reasons[0].removeprefix("fatal: ").removeprefix("error: ").rstrip("."))

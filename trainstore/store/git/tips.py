@@ -9,7 +9,13 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.git.worktrees import Worktree, head_commit
 
 _HARMLESS = "dangling symref"  # such as origin/HEAD after the branch was renamed there
-_KINDS = {"refs/heads/": "branch", "refs/tags/": "tag", "refs/remotes/": "remote-tracking branch"}
+_KINDS = {
+    "refs/heads/": "branch",
+    "refs/tags/": "tag",
+    "refs/remotes/": "remote-tracking branch",
+    "refs/trainstore/copy/heads/": "the git remote's branch",
+    "refs/trainstore/copy/tags/": "the git remote's tag",
+}
 
 
 class Tip(NamedTuple):

@@ -5,7 +5,7 @@ import posixpath
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dvc_data.hashfile.db import get_odb
-from fsspec.callbacks import Callback
 
 from trainstore.errors import UsageError
 from trainstore.store.checkpoints.dvc_cache import dvc_settings
 from trainstore.store.checkpoints.object_writer import PASSING
+from trainstore.store.remotes.configured import choose_remote
+from trainstore.store.remotes.counting import Counting, OnBytes
 from trainstore.store.remotes.remote_errors import remote_errors_told, secrets_of, without_passwords
 
 _streams = sys.stdout, sys.stderr
@@ -30,8 +31,7 @@ _RENAMES = {"local", "ssh", "hdfs", "webdav", "webdavs"}  # elsewhere an upload 
 _EXTRAS = {"ssh", "s3"}
 _ASKED_AT_ONCE = 1000
 _STALE_SECONDS = 24 * 3600
-
-OnBytes = Callable[[int], None]
+NOTES = ".trainstore"  # beside the objects; DVC takes its files for none
 
 
 class RemoteObject(NamedTuple):
@@ -55,7 +55,7 @@ class DvcRemote:
 
     def __init__(self, store_root: Path, name: str | None = None) -> None:
         config = dvc_settings(store_root)
-        self.name = _choose(config, name)
+        self.name = choose_remote(config, name)
         try:
             kind, settings, path = get_cloud_fs(config, name=self.name)
         except ImportError as error:
@@ -124,7 +124,7 @@ class DvcRemote:
         Raises:
             RemoteFailed: it cannot be reached, or refuses; no object is half there.
         """
-        place, counting = self._place(identity), _Counting(on_bytes)
+        place, counting = self._place(identity), Counting(on_bytes)
         with self._telling("send to"):
             self._make_folder(self._fs.parent(place))
             if self._kind.protocol not in _RENAMES:
@@ -151,7 +151,7 @@ class DvcRemote:
             FileNotFoundError: it is not there.
             RemoteFailed: it cannot be reached, or refuses.
         """
-        missing, counting = False, _Counting(on_bytes)
+        missing, counting = False, Counting(on_bytes)
         with self._telling("get from"):
             try:
                 self._fs.get_file(self._place(identity), str(file), callback=counting)
@@ -160,6 +160,52 @@ class DvcRemote:
                 missing = True
         if missing:
             raise FileNotFoundError(identity)
+
+    def remove(self, identity: str) -> bool:
+        """Remove an object for good; tell whether it was there, as far as the remote says. Writes: one object goes.
+
+        Raises:
+            RemoteFailed: it cannot be reached, or refuses.
+        """
+        return self._remove(self._place(identity))
+
+    def notes(self, folder: str) -> frozenset[str]:
+        """Return the names of trainstore's own small files in a folder beside the objects.
+
+        Raises:
+            RemoteFailed: it cannot be reached, or refuses.
+        """
+        place, names = self._fs.join(self._path, NOTES, folder), []
+        with self._telling("ask"):
+            self._fs.fs.invalidate_cache()  # what others did a moment ago counts
+            with suppress(FileNotFoundError):
+                names = self._fs.ls(place, detail=False)
+        return frozenset(posixpath.basename(str(name).rstrip("/")) for name in names)
+
+    def leave_note(self, folder: str, name: str) -> None:
+        """Put an empty file into such a folder, durable on return. Writes: it.
+
+        Raises:
+            RemoteFailed: it cannot be reached, or refuses.
+        """
+        place = self._fs.join(self._path, NOTES, folder, name)
+        with self._telling("send to"):
+            self._make_folder(self._fs.parent(place))
+            self._fs.pipe_file(place, b"")
+            self._make_durable(place)
+            self._make_durable(self._fs.parent(place))
+
+    def take_note(self, folder: str, name: str) -> None:
+        """Take such a file away. Raises RemoteFailed."""
+        self._remove(self._fs.join(self._path, NOTES, folder, name))
+
+    def _remove(self, place: str) -> bool:
+        with self._telling("free space on"):
+            try:
+                self._fs.rm_file(place)
+            except FileNotFoundError:
+                return False
+        return True
 
     def clear_stale(self) -> None:
         """Remove what killed pushes left half written a day ago or longer."""
@@ -187,47 +233,6 @@ class DvcRemote:
         if folder not in self._made:
             self._fs.makedirs(folder, exist_ok=True)
             self._made.add(folder)
-
-
-class _Counting(Callback):  # type: ignore[misc]
-    """Tells how many bytes came since it was told last, however a file system counts; a copy by the kernel it does not."""
-
-    def __init__(self, on_bytes: OnBytes) -> None:
-        super().__init__()
-        self._on_bytes = on_bytes
-
-    def relative_update(self, inc: int = 1) -> None:
-        self.value += inc
-        self._on_bytes(inc)
-
-    def absolute_update(self, value: int) -> None:
-        if value != self.value:
-            self.relative_update(value - self.value)
-
-
-def has_remote(store_root: Path) -> bool:
-    """Tell whether DVC's configuration names a remote."""
-    return bool(dvc_settings(store_root)["remote"])
-
-
-def _choose(config: Mapping[str, Any], name: str | None) -> str:
-    remotes, default = config["remote"], config["core"].get("remote")
-    if name is not None:
-        if name.lower() not in remotes:
-            raise UsageError(f"There is no DVC remote {name!r}.", "See: dvc remote list")
-        return name.lower()
-    if default in remotes:
-        return str(default)
-    if len(remotes) == 1:
-        return str(next(iter(remotes)))
-    if remotes:
-        raise UsageError(
-            "The store has several DVC remotes, and no default one.", "Choose one: dvc remote default NAME"
-        )
-    raise UsageError(
-        "The store has no DVC remote, where checkpoints and data sets could be shared.",
-        "Add one: dvc remote add --default storage ADDRESS, then commit .dvc/config.",
-    )
 
 
 def _seconds(entry: Mapping[str, Any]) -> float:

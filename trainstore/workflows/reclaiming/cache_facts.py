@@ -3,17 +3,30 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
+from typing import Protocol
 
 from trainstore.disk_format.dvc_files import is_folder_id
 from trainstore.errors import CheckpointMissing, UsageError
 from trainstore.retention.reclaim_rules import ObjectFacts
-from trainstore.store.checkpoints.cached_objects import CachedObjects
+from trainstore.store.checkpoints.cached_objects import CachedObject
 from trainstore.store.checkpoints.intact import file_md5
 from trainstore.store.git.worktrees import Worktree
 
 
+class Shelf(Protocol):
+    """Where objects are: DVC's cache, or a remote; as `CachedObjects` tells."""
+
+    @property
+    def found(self) -> Mapping[str, CachedObject]: ...
+
+    @property
+    def set_aside(self) -> Mapping[str, int]: ...
+
+    def listed(self, folder_id: str, /) -> frozenset[str] | None: ...
+
+
 def needed_objects(
-    cache: CachedObjects,
+    cache: Shelf,
     ids: Iterable[str],
     pointers: Mapping[str, Iterable[str]],
     worktrees: Iterable[Worktree],
@@ -54,9 +67,7 @@ def needed_objects(
     return needed
 
 
-def object_facts(
-    cache: CachedObjects, objects: Set[str], leaving: Iterable[Path] = ()
-) -> dict[str, ObjectFacts]:
+def object_facts(cache: Shelf, objects: Set[str], leaving: Iterable[Path] = ()) -> dict[str, ObjectFacts]:
     """Return how objects stand on disk, of those that are in the cache.
 
     Args:

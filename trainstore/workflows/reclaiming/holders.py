@@ -101,14 +101,25 @@ def read_holders(repository: Repository, leaving: Set[str] = frozenset()) -> Hol
     for tree in trees:
         gone = leaving if tree is trees[0] else frozenset()
         leaves += [leaf for leaf in _staged(repository, tree) if leaf.path not in gone]
+    _add_leaves(repository, held, leaves)
+    for tree in trees:
+        _add_files(held, tree, leaving if tree is trees[0] else frozenset())
+    return held
+
+
+def held_by(repository: Repository, found: Sequence[Tip]) -> Holders:
+    """Return what the trees of some tips need. Raises GitFailed where one cannot be read."""
+    held = Holders([], found)
+    _add_leaves(repository, held, walk_trees(repository, trees_of(repository, found), _is_wanted))
+    return held
+
+
+def _add_leaves(repository: Repository, held: Holders, leaves: Sequence[Leaf]) -> None:
     contents = read_blobs(repository.root, {leaf.blob for leaf in leaves if _is_pointer(leaf.path)})
     for leaf in leaves:
         if _is_pointer(leaf.path):
             held.add(leaf.path, contents[leaf.blob], leaf.holder)
     held.add_names((leaf.path, leaf.holder) for leaf in leaves)
-    for tree in trees:
-        _add_files(held, tree, leaving if tree is trees[0] else frozenset())
-    return held
 
 
 def _in_trees(repository: Repository, found: Sequence[Tip], leaving: Set[str]) -> list[Leaf]:

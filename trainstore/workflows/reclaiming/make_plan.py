@@ -9,7 +9,7 @@ from trainstore.retention.reclaim_rules import LINKED, Candidate, Freed, plan_re
 from trainstore.store.checkpoints.cached_objects import CachedObjects
 from trainstore.store.checkpoints.private_cache import require_private
 from trainstore.store.git.repository import Repository
-from trainstore.workflows.reclaiming.cache_facts import needed_objects, object_facts
+from trainstore.workflows.reclaiming.cache_facts import Shelf, needed_objects, object_facts
 from trainstore.workflows.reclaiming.holders import HEAD, Holders, read_holders
 from trainstore.workflows.reclaiming.past_checkpoints import Past, PastCheckpoint, read_past
 from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimRequest
@@ -26,7 +26,7 @@ class _Facts:
 
     held: Holders
     past: Past
-    cache: CachedObjects
+    cache: Shelf
     reasons: Mapping[str, str]
     needed: frozenset[str]
 
@@ -56,7 +56,16 @@ def plan_at(repository: Repository, request: ReclaimRequest) -> ReclaimPlan:
     held, cache = _look(repository)
     if not _any_left(held, cache):  # the history of a large store takes longer than all else
         return ReclaimPlan(request)
-    facts = _read_facts(repository, held, cache, request.now)
+    return plan_of(held, read_past(repository, held, request.now), cache, request)
+
+
+def plan_of(held: Holders, past: Past, cache: Shelf, request: ReclaimRequest) -> ReclaimPlan:
+    """Plan what goes of a cache or a remote, by what needs it and what history knows.
+
+    Raises:
+        UsageError: something that may need a checkpoint cannot be read.
+    """
+    facts = _facts_of(held, past, cache)
     left = {one.md5: one for one in facts.past.checkpoints if facts.held.ids.get(one.md5) != HEAD}
     found = [facts.candidate(one.md5, one.left_at) for one in left.values()]
     candidates = [one for one in found if one is not None]
@@ -89,7 +98,7 @@ def bytes_freed_without(
     """
     try:
         held, cache = _look(repository, frozenset(files))
-        facts = _read_facts(repository, held, cache, now)
+        facts = _facts_of(held, read_past(repository, held, now), cache)
     except TrainstoreError:
         return None
     found = [facts.candidate(md5, now) for md5 in dict.fromkeys(checkpoints.values())]
@@ -121,17 +130,16 @@ def _any_left(held: Holders, cache: CachedObjects) -> bool:
     return bool(cache.set_aside) or any(held.ids.get(identity) != HEAD for identity in lists)
 
 
-def _read_facts(repository: Repository, held: Holders, cache: CachedObjects, now: int) -> _Facts:
-    past = read_past(repository, held, now)
+def _facts_of(held: Holders, past: Past, cache: Shelf) -> _Facts:
     held.require_known(past.named_at)
-    reasons = _reasons(held, past)
+    reasons = why_needed(held, past)
     named = {*reasons, *held.ids, *past.data_ids}
     needed = needed_objects(cache, named, past.named_at, held.worktrees)
     return _Facts(held, past, cache, reasons, frozenset(needed))
 
 
-def _reasons(held: Holders, past: Past) -> dict[str, str]:
-    """Return why checkpoints are needed."""
+def why_needed(held: Holders, past: Past) -> dict[str, str]:
+    """Return why checkpoints are needed, by their ids."""
     reasons = {
         identity: (
             f"{path} in {holder} cannot be read, and may name it"

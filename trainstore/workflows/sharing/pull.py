@@ -17,6 +17,7 @@ from trainstore.store.writing.adoption import adopt_commit
 from trainstore.workflows.reclaiming.holders import is_run_pointer
 from trainstore.workflows.run_files import take_away
 from trainstore.workflows.sharing.pointers import named_in_tree
+from trainstore.workflows.sharing.tell_needs import tell_needs
 from trainstore.workflows.transfers.progress import Transfer
 from trainstore.workflows.transfers.receive import Received, missing_here, receive
 
@@ -56,6 +57,7 @@ class PullResult:
         bytes: of these.
         lacking: paths of pointers of which neither the cache nor the remote has all that they name.
         kept: checkpoints' folders that left the tree, but hold bytes that the cache does not have.
+        untold: why the git remote could not be told what this clone needs; empty where it was, and where that was said before.
         dry_run: nothing was changed.
     """
 
@@ -70,6 +72,7 @@ class PullResult:
     bytes: int
     lacking: tuple[str, ...]
     kept: tuple[str, ...]
+    untold: str
     dry_run: bool
 
 
@@ -107,6 +110,7 @@ def pull_store(repository: Repository, options: PullOptions, transfer: Transfer 
         objects.received.bytes,
         objects.lacking,
         tuple(kept),
+        "" if options.dry_run else tell_needs(repository, there.remote, theirs),
         options.dry_run,
     )
 

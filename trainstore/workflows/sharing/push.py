@@ -1,5 +1,6 @@
 """Pushing: objects first, the branch last, so that no pointer is ever there without what it points to."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from trainstore.store.checkpoints.cache_lock import cache_in_use
 from trainstore.store.git.merge import count_commits, is_ancestor
 from trainstore.store.git.remotes import BranchThere, branch_there, fetch, push
 from trainstore.store.git.repository import Repository, read_head
+from trainstore.workflows.sharing.agreement import Agreement, leave_mark
+from trainstore.workflows.sharing.needs import unpublished_needs, with_listed
 from trainstore.workflows.sharing.pointers import named_in_history, named_in_tree
 from trainstore.workflows.transfers.progress import Transfer
 from trainstore.workflows.transfers.send import SendPlan, plan_sending, send
@@ -55,16 +58,23 @@ class PushResult:
     dry_run: bool
 
 
-def push_store(repository: Repository, options: PushOptions, transfer: Transfer | None = None) -> PushResult:
+def push_store(
+    repository: Repository,
+    options: PushOptions,
+    transfer: Transfer | None = None,
+    wait_seconds: float = 30.0,
+) -> PushResult:
     """Share the branch at hand, and the checkpoints and data sets that it needs.
 
-    What a kill leaves is found there by the next push, which goes on from it.
+    What a kill leaves is found there by the next push, which goes on from it. A reclaim on the DVC remote that is about
+    to free what this needs is waited for.
 
     Raises:
         UsageError: there is no such remote.
         StoreConflict: the remote has commits that are not here.
         CheckpointMissing: nobody has what a new pointer in the tree names, or it is damaged here.
         RemoteFailed: a remote cannot be reached, or refuses.
+        StoreLocked: a reclaim did not end in time.
     """
     transfer = transfer or Transfer()
     head = read_head(repository)
@@ -74,15 +84,70 @@ def push_store(repository: Repository, options: PushOptions, transfer: Transfer 
     transfer.on_step(f"asking {there.remote} for {there}")
     published = fetch(repository, there)
     _require_ahead(repository, there, head.commit, published)
-    remote_name, plan = _send_objects(repository, there, head.commit, published, options, transfer)
+    named = _named(repository, head.commit, published, options.history)
+    agreement = None if options.dry_run else _agree(repository, there, named, transfer, wait_seconds)
+    remote_name, plan = _send_objects(repository, there, named, options, agreement, transfer)
     commits = count_commits(repository, published, head.commit)
     if commits and not options.dry_run:
         transfer.on_step(f"pushing {commits} commit{'s' if commits > 1 else ''} to {there}")
-        push(repository, there, head.commit)
+        push(repository, there, head.commit, _needs_then(repository, there, head.commit, agreement))
     sizes, lacking = plan.sizes.values(), tuple(sorted(set(plan.lacking.values())))
     return PushResult(
         str(there), head.commit, commits, remote_name, len(sizes), sum(sizes), lacking, options.dry_run
     )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What pointers name, each id with the path of one of them.
+
+    Attributes:
+        in_tree: those in the tree that is pushed.
+        published: those in the tree of the branch on the remote.
+        all: those in the tree, and those in the new commits or all of history.
+    """
+
+    in_tree: Mapping[str, str]
+    published: Mapping[str, str]
+    all: Mapping[str, str]
+
+
+def _named(repository: Repository, commit: str, published: str | None, history: bool) -> _Named:
+    in_tree = named_in_tree(repository, commit)
+    ever = named_in_history(repository, commit, None if history else published)
+    return _Named(in_tree, named_in_tree(repository, published) if published else {}, ever | in_tree)
+
+
+def _agree(
+    repository: Repository, there: BranchThere, named: _Named, transfer: Transfer, wait_seconds: float
+) -> Agreement | None:
+    """Say what this clone needs, before the DVC remote is asked for it; None where nothing is to be sent.
+
+    What the remote's branch names already is safe without a word: where that changes, so that a reclaim could free it,
+    the push of the branch is refused.
+    """
+    if not named.all:
+        return None
+    agreement = Agreement(repository, there.remote)
+    new = named.in_tree.keys() - named.published.keys()
+    agreement.tell(_needs(repository, there, agreement) if new else None, may_be_refused=True)
+    if new:
+        agreement.wait_for_reclaims(with_listed(repository, new), transfer, wait_seconds)
+    return agreement
+
+
+def _needs_then(
+    repository: Repository, there: BranchThere, commit: str, agreement: Agreement | None
+) -> list[str]:
+    """Return what the push changes of what this clone says it needs, once its branch is at a commit."""
+    if agreement is None:
+        return []
+    return agreement.beside(_needs(repository, there, agreement, commit))
+
+
+def _needs(repository: Repository, there: BranchThere, agreement: Agreement, *also: str) -> frozenset[str]:
+    known = [*agreement.there.values(), *also]
+    return unpublished_needs(repository, there.remote, known, int(time.time()))
 
 
 def _require_ahead(repository: Repository, there: BranchThere, commit: str, published: str | None) -> None:
@@ -97,15 +162,13 @@ def _require_ahead(repository: Repository, there: BranchThere, commit: str, publ
 def _send_objects(
     repository: Repository,
     there: BranchThere,
-    commit: str,
-    published: str | None,
+    named: _Named,
     options: PushOptions,
+    agreement: Agreement | None,
     transfer: Transfer,
 ) -> tuple[str | None, SendPlan]:
     """Send what pointers name and DVC's remote lacks; return its name, None where no pointer needs it, and what went."""
-    in_tree = named_in_tree(repository, commit)
-    named = named_in_history(repository, commit, None if options.history else published) | in_tree
-    if not named:
+    if not named.all:
         return None, SendPlan()
     from trainstore.store.checkpoints.dvc_cache import DvcCache
     from trainstore.store.remotes.dvc_remote import DvcRemote
@@ -113,8 +176,10 @@ def _send_objects(
     cache, remote = DvcCache(repository.root), DvcRemote(repository.root, options.dvc_remote)
     with cache_in_use(repository):
         transfer.on_step(f"asking the DVC remote {remote.name!r} what it has")
-        plan = plan_sending(cache, remote, named)
-        _require_new(repository, there, plan, in_tree, published)
+        if agreement is not None:
+            leave_mark(remote, agreement.stores)
+        plan = plan_sending(cache, remote, named.all)
+        _require_new(repository, there, plan, named)
         if plan.sizes and not options.dry_run:
             objects = f"{len(plan.sizes)} object{'s' if len(plan.sizes) > 1 else ''}"
             transfer.on_step(f"sending {objects} to the DVC remote {remote.name!r}")
@@ -122,22 +187,16 @@ def _send_objects(
     return remote.name, plan
 
 
-def _require_new(
-    repository: Repository,
-    there: BranchThere,
-    plan: SendPlan,
-    in_tree: Mapping[str, str],
-    published: str | None,
-) -> None:
+def _require_new(repository: Repository, there: BranchThere, plan: SendPlan, named: _Named) -> None:
     """Refuse to publish a pointer to what nobody has. What is published so already, or was reclaimed, is only told."""
     from trainstore.store.checkpoints.reclaimed import read_reclaimed
 
-    paths = set(plan.lacking.values()) & set(in_tree.values())
+    paths = set(plan.lacking.values()) & set(named.in_tree.values())
     if not paths:
         return
-    known = set(named_in_tree(repository, published)) if published else set()
-    excused = known | read_reclaimed(repository).keys()
-    new = sorted({path for identity, path in in_tree.items() if path in paths and identity not in excused})
+    excused = named.published.keys() | read_reclaimed(repository).keys()
+    pointers = named.in_tree.items()
+    new = sorted({path for identity, path in pointers if path in paths and identity not in excused})
     if new:
         more = f" and {len(new) - 1} more" if len(new) > 1 else ""
         raise CheckpointMissing(

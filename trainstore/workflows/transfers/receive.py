@@ -43,7 +43,8 @@ def bring_here(repository: Repository, identity: str, what: str, transfer: Trans
     cache = DvcCache(repository.root)
     if not missing_here(cache, [identity]):
         return
-    from trainstore.store.remotes.dvc_remote import DvcRemote, has_remote
+    from trainstore.store.remotes.configured import has_remote
+    from trainstore.store.remotes.dvc_remote import DvcRemote
 
     if not has_remote(repository.root):
         return

@@ -165,7 +165,7 @@ def _check_cache(verification: _Verification, committed: Committed, runs: RunsCh
 def _absent(verification: _Verification) -> Absent:
     """Ask the DVC remote, where that is wanted, and return what is known of objects that are not here."""
     from trainstore.store.checkpoints.reclaimed import read_reclaimed
-    from trainstore.store.remotes.dvc_remote import has_remote
+    from trainstore.store.remotes.configured import has_remote
     from trainstore.workflows.verification.remote import check_remote
 
     repository = verification.repository

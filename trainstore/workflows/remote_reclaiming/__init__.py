@@ -1,0 +1,1 @@
+"""Freeing a DVC remote of checkpoints that left the tree, when no clone needs them: announced, planned, carried out."""
