@@ -56,7 +56,9 @@ PAGES = {
         "newcomer",
         not_run={"trainstore generate --from …": "asks a model in rounds; tests/workflows does it"},
     ),
-    "docs/installing.md": Page("clone", not_run={name: "tests/packaging does it" for name in ("pip", "pipx", "uv")}),
+    "docs/installing.md": Page(
+        "clone", not_run={name: "tests/packaging does it" for name in ("pip", "pipx", "uv")}
+    ),
     "docs/integrity.md": Page("shared"),
     "docs/performance.md": Page("newcomer", not_run={"scripts/bench …": BENCH}),
     "docs/reproducibility.md": Page(
