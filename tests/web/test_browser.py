@@ -12,6 +12,9 @@ from web.conftest import HOSTILE
 from web.contrast import TEXTS, too_faint
 from web.site import Site
 
+from trainstore.api import Store
+from trainstore.web.report import make_report
+
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
@@ -80,19 +83,26 @@ def walk(page: Any, trained: Any) -> None:
     assert page.locator("h1").inner_text() == "Tiny numpy_array"
     page.get_by_label("Compare from @1").check()
     page.get_by_label("Compare to @3").check()
-    page.get_by_role("button", name="Compare the two chosen").click()
+    page.get_by_role("button", name="Compare the two versions").click()
     assert page.locator("h1").inner_text() == "numpy_array/Tiny@1 → @3"
     assert page.locator(".nothing", has_text="The same.").count() >= 1
     page.go_back()
-    page.get_by_role("link", name="@2", exact=True).click()
+    page.get_by_label(f"Compare from run {trained.run_id}").check()
+    page.get_by_label(f"Compare to run {trained.rerun_id}").check()
+    page.get_by_role("button", name="Compare the two runs").click()
+    assert page.locator("h1").inner_text() == f"{trained.run_id} → {trained.rerun_id}"
+    page.go_back()
+    page.get_by_role("row", name="Compare from @2").get_by_role("link", name="@2", exact=True).click()
     assert page.get_by_role("heading", name="Search space").is_visible()
     assert page.locator("#code ~ .code .k", has_text="def").first.is_visible()
-    page.get_by_role("link", name=trained.run_id).click()
+    page.get_by_role("link", name=trained.run_id).first.click()
     assert page.get_by_role("heading", name="Claimed and scored").is_visible()
     assert page.get_by_role("row", name="(model) Linear").is_visible()
     assert page.locator("figure svg").bounding_box()["width"] > 200
     page.get_by_role("link", name=trained.rerun_id).click()
     assert "identical to run" in page.locator("main").inner_text()
+    page.get_by_role("link", name="the run that it repeats").click()
+    assert page.locator("h1").inner_text() == f"{trained.run_id} → {trained.rerun_id}"
     page.get_by_role("link", name="Studies").click()
     page.locator("tbody th a").click()
     assert page.get_by_role("heading", name="Best so far").is_visible()
@@ -116,6 +126,67 @@ def test_all_of_it_works_without_javascript(open_page: Callable[..., Any], train
     page.get_by_role("link", name="Confidence", exact=True).click()
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Confidence")
     assert page.locator("tbody tr").count() == 1
+
+
+def test_the_timeline_and_the_lineage_are_drawn(open_page: Callable[..., Any], trained: Any) -> None:
+    page = open_page("/function?name=Tiny")
+    timeline = page.get_by_role("region", name="Timeline")
+    assert timeline.locator("svg").bounding_box()["width"] > 500
+    assert timeline.locator("a[href*='/version?']").count() == 3
+    timeline.locator(f"a[href='/run?id={trained.run_id}']").click()
+    assert trained.run_id in page.locator("h1").inner_text()
+    page.go_back()
+    graph = page.get_by_role("list", name="How the versions came about, newest first")
+    assert graph.get_by_role("listitem").count() == 3
+    graph.get_by_role("link", name="what changed").first.click()
+    assert page.locator("h1").inner_text() == "numpy_array/Tiny@2 → @3"
+
+
+def test_a_command_is_copied_by_a_click(open_page: Callable[..., Any], trained: Any) -> None:
+    page = open_page(f"/run?id={trained.run_id}", permissions=["clipboard-read", "clipboard-write"])
+    command = f"trainstore rerun {trained.run_id}"
+    button = page.get_by_role("button", name=f"Copy the command: {command}")
+    button.click()
+    page.wait_for_function("button => button.textContent === 'Copied'", arg=button.element_handle())
+    assert page.evaluate("navigator.clipboard.readText()") == command
+
+
+def test_a_line_of_code_has_an_address(open_page: Callable[..., Any]) -> None:
+    page = open_page("/version?name=Tiny@2")
+    page.locator("#L3 > a").click(position={"x": 2, "y": 5})
+    assert page.url.endswith("#L3")
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('#L3')).backgroundColor") != "rgba(0, 0, 0, 0)"
+    )
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_report_is_whole_on_screen_and_on_paper(
+    browser: Any, shown_store: Path, tmp_path: Path, scheme: str
+) -> None:
+    """Opened as a file, without a network; printed, dark colours and what is only for the screen are gone."""
+    store = Store.open(shown_store)
+    file = tmp_path / "report.html"
+    file.write_bytes(make_report(store, store.version("Tiny@2")))
+    context = browser.new_context(offline=True, color_scheme=scheme, viewport={"width": 800, "height": 900})
+    page = context.new_page()
+    asked: list[str] = []
+    wrong: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: wrong.append(said.text))
+    page.goto(file.as_uri())
+    assert asked == [file.as_uri()] and wrong == []
+    assert page.locator("figure svg").first.is_visible() and page.locator("form, button, script").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+    assert too_faint(page.evaluate(TEXTS)) == []
+    page.emulate_media(media="print")
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.code pre')).whiteSpaceCollapse")
+        == "preserve"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
 
 
 def test_a_hostile_name_and_code_are_text(open_page: Callable[..., Any]) -> None:

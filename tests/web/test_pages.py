@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,10 @@ from web.site import Site
 
 from trainstore.api import Store
 from trainstore.web.application import PAGES
-from trainstore.web.links import lasting_name
+from trainstore.web.links import Links, lasting_name
+from trainstore.web.pages.function import function_page
+from trainstore.web.query import Query
+from trainstore.web.rendering import render
 
 
 def printed(store: Path, *arguments: str) -> Any:
@@ -176,6 +180,36 @@ def test_a_list_is_searched_filtered_and_sorted(site: Site) -> None:
     assert found("page=2") == []
     assert "This list" not in site.ask("/functions?q=nothing-like-it").text
     assert "No function is like that" in site.ask("/functions?q=nothing-like-it").text
+
+
+def test_a_name_that_is_nobodys_leads_to_a_search(site: Site) -> None:
+    answer = site.ask("/version?name=numpy_array/Tinny@3")
+    assert answer.status == 404 and "/functions?q=Tinny" in answer.links
+    assert site.ask("/functions?q=Tinny").status == 200
+
+
+def test_long_lists_are_shown_in_parts(shown_store: Path, tmp_path: Path) -> None:
+    """Sixty versions and more runs than a part holds, which only their messages and files make."""
+    shutil.copytree(shown_store, tmp_path / "store", symlinks=True)
+    store = Store.open(tmp_path / "store")
+    for place in range(60):
+        store.save(
+            {
+                "model_name": "Many",
+                "training_code": f"def train_model(X_train, y_train, X_val, y_val, device):\n    return {place}\n",
+                "bo_config": {},
+                "data_profile": {"data_type": "numpy_array"},
+                "timestamp": 1704067200 + 86400 * place,
+            }
+        )
+    page = function_page(store, Query({"name": "Many"}))
+    facts = page.facts()
+    assert [row.version.ordinal for row in facts["rows"]] == list(range(60, 10, -1))
+    assert len(facts["moments"]) == 60 and facts["more_steps"] and facts["more_events"]
+    html = render(page.template, facts, Links(), root=store.root, document="", here="/function").decode()
+    assert "/function?name=numpy_array/Many&amp;page=2#versions" in html
+    rest = function_page(store, Query({"name": "Many", "page": "2"})).facts()
+    assert [row.version.ordinal for row in rest["rows"]] == list(range(10, 0, -1))
 
 
 def test_many_at_once_see_the_store_as_it_is(

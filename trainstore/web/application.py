@@ -93,6 +93,12 @@ def _endpoint(
         except TrainstoreError as error:
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
             return _error(store, error, status, as_json=as_json, sought=_name_in(query))
+        except OSError as error:  # the folder, or the disk below it, is gone
+            told = TrainstoreError(
+                f"The store cannot be read: {error.strerror or error}.",
+                f"Is it still at {str(store.root)!r}?",
+            )
+            return _error(store, told, 500, as_json=as_json)
 
     return answer
 

@@ -72,10 +72,19 @@ def lineage_graph(
         parents = dict(zip(saves, find_parents(repository, index, saves), strict=True))
         runs = index.runs_of_function(*function)
     told = _summaries(repository, parents) if summarised else {}
-    evidence = _Evidence(runs)
+    return _steps(list(zip(events, versions, strict=True)), parents, told, _Evidence(runs))
+
+
+def _steps(
+    events: Sequence[tuple[Event, Version | None]],
+    parents: Mapping[Version, Version | None],
+    told: Mapping[Version, str],
+    evidence: "_Evidence",
+) -> list[Step]:
+    """Return a step for each event, newest first, as they are."""
     steps: list[Step] = []
     last: dict[str, str] = {}  # of each version, the commit of the newest step after which it was current
-    for event, version in reversed(list(zip(events, versions, strict=True))):
+    for event, version in reversed(events):
         save = version if _saved(event) else None
         made_from = parents[save] if save else None
         before = made_from if save else version

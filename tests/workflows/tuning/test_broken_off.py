@@ -19,7 +19,13 @@ from trainstore.records.study import Trial
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.tuning.options import ResumeOptions, TuneOptions
 from trainstore.workflows.tuning.search import SearchListener
-from trainstore.workflows.tuning.studies import StudyEntry, all_studies, newest_to_resume
+from trainstore.workflows.tuning.studies import (
+    StudyEntry,
+    all_studies,
+    count_studies,
+    find_study,
+    newest_to_resume,
+)
 from trainstore.workflows.tuning.study_file import open_study, study_on_disk
 from trainstore.workflows.tuning.trial import TrialResult, TrialTask
 from trainstore.workflows.tuning.tune import resume, tune
@@ -159,6 +165,20 @@ class TestResume:
         first, second = begun(tuned_store, options(2)), begun(tuned_store, options(2))
         tune(tuned_store, "Net", options(1), SearchListener(), Scripted(ended))
         assert newest_to_resume(tuned_store, None).header.study_id == max(first, second)
+
+    def test_a_part_of_the_newest_is_read_by_itself(self, tuned_store: Repository, options: Options) -> None:
+        for _ in range(3):
+            tune(tuned_store, "Net", options(1), SearchListener(), Scripted(ended))
+        begun(tuned_store, options(2))
+        every = all_studies(tuned_store)
+        assert [study.state for study in every] == ["finished"] * 3 + ["unfinished"]
+        assert count_studies(tuned_store) == 4
+        assert all_studies(tuned_store, limit=2) == every[2:]
+        assert all_studies(tuned_store, limit=2, offset=2) == every[:2]
+        assert all_studies(tuned_store, limit=2, offset=3) == every[:1]
+        path = every[0].header.version["path"]
+        assert all_studies(tuned_store, {path}) == every and count_studies(tuned_store, {"other"}) == 0
+        assert find_study(tuned_store, every[1].header.study_id) == every[1]
 
     def test_one_process_at_a_time(self, tuned_store: Repository, options: Options) -> None:
         study_id = begun(tuned_store, options(2))

@@ -13,9 +13,11 @@ INSERT INTO functions
 SELECT model_name, data_type, path, timestamp, confidence, versions,
     (SELECT COUNT(*) FROM versions w JOIN runs r ON r.version_path = w.path
         WHERE w.model_name = v.model_name AND w.data_type = v.data_type AND r.present),
-    NULL, NULL, '', words
+    NULL, NULL, '', words,
+    (SELECT COUNT(*) FROM versions o WHERE o.model_name = v.model_name AND o.data_type = v.data_type
+        AND (o.timestamp, o.code_digest, o.path) <= (v.timestamp, v.code_digest, v.path))
 FROM (
-    SELECT model_name, data_type, path, timestamp, confidence,
+    SELECT model_name, data_type, path, timestamp, code_digest, confidence,
         lower(data_type || '/' || model_name || ' ' || coalesce(api_model, '') || ' ' || parameters) AS words,
         COUNT(*) OVER (PARTITION BY model_name, data_type) AS versions,
         ROW_NUMBER() OVER (

@@ -60,7 +60,7 @@ class Index:
         columns = (order or FunctionOrder()).columns()
         rows = self._database.execute(
             f"""
-            SELECT {VERSION_COLUMNS}, page.versions, page.runs, page.score, page.best_score, page.scores
+            SELECT {STORED_COLUMNS}, page.ordinal, page.versions, page.runs, page.score, page.best_score, page.scores
             FROM (SELECT f.* FROM functions f
                 WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns.format("f")} LIMIT ? OFFSET ?) page
             JOIN versions v ON v.path = page.path ORDER BY {columns.format("page")}

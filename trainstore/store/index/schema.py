@@ -24,7 +24,8 @@ CREATE TABLE runs (
 ) WITHOUT ROWID;
 CREATE TABLE functions (
     model_name TEXT, data_type TEXT, path TEXT, timestamp INTEGER, confidence REAL, versions INTEGER, runs INTEGER,
-    score REAL, best_score REAL, scores TEXT, words TEXT, PRIMARY KEY (model_name, data_type)
+    score REAL, best_score REAL, scores TEXT, words TEXT, ordinal INTEGER,
+    PRIMARY KEY (model_name, data_type)
 ) WITHOUT ROWID;
 CREATE TABLE changed_functions (model_name TEXT, data_type TEXT, PRIMARY KEY (model_name, data_type)) WITHOUT ROWID;
 """
