@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,46 +53,50 @@ def _build(source: Path, folder: Path, *options: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def wheels(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Path]:
     """A folder with wheels of trainstore, of all that it needs, and of pip, pipx and uv, in the pinned versions.
 
     pip is asked once for all tests, because only pip looks where a person has configured a torch for this machine;
-    from here everything installs without an index. That is some 300 MB, and a minute.
+    from here everything installs without an index. That is some 300 MB, and a minute. The last to need it removes it.
     """
-    large = sorted(
-        found.name for found in importlib.metadata.distributions() if found.name.startswith("nvidia-")
-    )
-    if large:
-        pytest.skip(
-            "torch is installed here with CUDA: gigabytes, which these tests do not install again and again"
-        )
-    if shutil.disk_usage(tmp_path_factory.getbasetemp()).free < _LEAST_BYTES:
-        pytest.skip(f"less than {_LEAST_BYTES // 10**9} GB free for installing torch")
     base = tmp_path_factory.getbasetemp()
+    _skip_where_torch_is_too_large(base)
     shared = (base if worker_id == "master" else base.parent) / "packages"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes share the tests
-        told = shared / "told"
-        if not told.exists():
-            told.write_text(_collect(shared))
+    with shared.with_suffix(".used").open("w") as used:
+        fcntl.flock(used, fcntl.LOCK_SH)
+        with shared.with_suffix(".made").open("w") as made:
+            fcntl.flock(made, fcntl.LOCK_EX)  # several processes share the tests
+            told = shared / "told"
+            if not told.exists():
+                told.write_text(_collect(shared))
         if unreachable := told.read_text():
             pytest.skip(f"no registry gives what trainstore needs: {unreachable}")
-    return shared / "wheels"
+        yield shared / "wheels"
+        with suppress(BlockingIOError):
+            fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(shared)
+
+
+def _skip_where_torch_is_too_large(folder: Path) -> None:
+    if any(found.name.startswith("nvidia-") for found in importlib.metadata.distributions()):
+        pytest.skip(
+            "torch is installed here with CUDA, gigabytes of it; these tests would install it three times"
+        )
+    if shutil.disk_usage(folder).free < _LEAST_BYTES:
+        pytest.skip(f"less than {_LEAST_BYTES // 10**9} GB free for installing torch")
 
 
 def _collect(shared: Path) -> str:
     """Fill the folder of wheels, and return why that cannot be done; an empty text where it is."""
     _build(ROOT, shared / "built", "-t", "wheel")
     (wheel,) = (shared / "built").glob("*.whl")
-    home = {
-        "HOME": pwd.getpwuid(os.getuid()).pw_dir
-    }  # pip's own configuration and cache, which the tests hide
     theirs = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
+    theirs["HOME"] = pwd.getpwuid(os.getuid()).pw_dir  # pip's configuration and cache, which the tests hide
     command = [sys.executable, "-m", "pip", "wheel", "--retries", "1", "--wheel-dir", str(shared / "wheels")]
     ended = subprocess.run(
         [*command, "--constraint", "constraints.txt", "torch", *_TOOLS, str(wheel)],
-        cwd=ROOT, env={**theirs, **home}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=theirs, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if ended.returncode == 0:
         return ""
