@@ -128,3 +128,53 @@ def test_hostile_names_do_not_reach_the_terminal(pruned: Repository, call: Call,
     (pruned.root / "\x1b[31mred.dvc").write_text("")
     ended = call("reclaim", "--now", "--yes")
     assert ended.code == 2 and "\x1b[31mred" not in ended.err
+
+
+class TestOnTheRemote:
+    @pytest.fixture
+    def shared(self, pruned: Repository, call: Call, git: Git, tmp_path: Path) -> Path:
+        """The folder in which the store is shared; its history is all there."""
+        git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+        git(pruned, "remote", "add", "origin", tmp_path / "remote.git")
+        config = pruned.root / ".dvc/config"
+        config.write_text(f"{config.read_text()}['remote \"shelf\"']\n    url = {tmp_path}/shelf\n")
+        git(pruned, "commit", "--quiet", "--all", "--message", "Name the DVC remote")
+        (tmp_path / "shelf").mkdir()
+        assert call("push").code == 0
+        return tmp_path / "shelf"
+
+    def test_it_goes_when_it_was_shown_and_the_cache_stays(
+        self, pruned: Repository, shared: Path, call: Call
+    ) -> None:
+        here = cached(pruned)
+        there = sum(file.stat().st_size for file in shared.rglob("*") if file.is_file())
+        looked = call("reclaim", "--remote", "--now", "--dry-run")
+        assert looked.code == 0 and "on the DVC remote 'shelf'" in looked.out
+        assert "· asking the DVC remote 'shelf'" in looked.err
+        done = call("reclaim", "--remote", "--now", "--yes")
+        assert done.out.startswith(looked.out)
+        assert done.out.endswith("are free again on the DVC remote 'shelf'.\n")
+        assert cached(pruned) == here > 0 < there
+        assert [file.stat().st_size for file in shared.rglob("*") if file.is_file()] == [0]
+        again = call("reclaim", "--remote", "--now", "--yes")
+        assert again.out == "There is nothing to free on the DVC remote 'shelf'.\n"
+
+    def test_both_documents_name_the_remote(self, pruned: Repository, shared: Path, call: Call) -> None:
+        looked = call("reclaim", "--remote", "--now", "--dry-run", "--json").document
+        done = call("reclaim", "--remote", "--now", "--yes", "--json").document
+        assert looked["dvc_remote"] == done["dvc_remote"] == "shelf"
+        assert done["reclaimed_bytes"] == looked["reclaimable_bytes"] > 0
+        assert call("reclaim", "--dry-run", "--json").document["dvc_remote"] is None
+
+    @pytest.mark.parametrize("option", [["--git-remote", "x"], ["--dvc-remote", "x"], ["--take-over"]])
+    def test_what_is_about_remotes_needs_remote(
+        self, pruned: Repository, call: Call, option: list[str]
+    ) -> None:
+        ended = call("reclaim", "--now", "--yes", *option)
+        assert ended.code == 2 and "Add --remote" in ended.err
+
+    def test_a_remote_that_is_not_there_is_told(self, pruned: Repository, shared: Path, call: Call) -> None:
+        ended = call("reclaim", "--remote", "--dry-run", "--git-remote", "nobody")
+        assert ended.code == 2 and "There is no git remote 'nobody'" in ended.err
+        assert "--git-remote origin" in ended.err
+        assert call("reclaim", "--remote", "--dry-run", "--dvc-remote", "nobody").code == 2

@@ -51,12 +51,7 @@ def reclaim_command(
       trainstore reclaim --now
       trainstore reclaim --remote --dry-run
     """
-    if at_once and grace is not None:
-        raise UsageError("--now leaves no time, and --grace gives some.", "Leave one of them out.")
-    if dry_run and yes:
-        raise UsageError("--dry-run does nothing, and --yes does it.", "Leave one of them out.")
-    if as_json and not (dry_run or yes):
-        raise UsageError("With --json the plan cannot be confirmed.", "Add --dry-run or --yes.")
+    _require_sense(grace, at_once, dry_run, yes, as_json)
     if (git_remote or dvc_remote or take_over) and not remote:
         raise UsageError(
             "--git-remote, --dvc-remote and --take-over are about the DVC remote.", "Add --remote."
@@ -76,6 +71,15 @@ def reclaim_command(
         print_json(of_reclaim(proposal.plan, result, proposal.dvc_remote))
     elif result is not None:
         report_reclaim(result, proposal.where)
+
+
+def _require_sense(grace: str | None, at_once: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
+    if at_once and grace is not None:
+        raise UsageError("--now leaves no time, and --grace gives some.", "Leave one of them out.")
+    if dry_run and yes:
+        raise UsageError("--dry-run does nothing, and --yes does it.", "Leave one of them out.")
+    if as_json and not (dry_run or yes):
+        raise UsageError("With --json the plan cannot be confirmed.", "Add --dry-run or --yes.")
 
 
 class _Proposal(NamedTuple):

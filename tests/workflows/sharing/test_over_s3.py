@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from trainstore.api import Store
-from trainstore.errors import RemoteFailed
+from trainstore.errors import RemoteFailed, UsageError
 from trainstore.workflows.save import save_records
 from trainstore.workflows.sharing.pull import PullOptions, pull_store
 from trainstore.workflows.sharing.push import PushOptions, push_store
@@ -95,6 +95,24 @@ def test_what_one_pushes_the_other_pulls_and_gets_when_it_is_needed(people: Any,
     files = Store(people.ben).checkpoint_files(run.run_id)
     assert files["weights.safetensors"].read_bytes() == b"weights" * 1000
     assert cached(people.ben) == cached(people.ann)
+
+
+def test_what_left_the_tree_goes_from_the_bucket(people: Any, address: str) -> None:
+    boto3 = pytest.importorskip("boto3")
+    push_store(people.ann, PushOptions())
+    Store(people.ann).undo()
+    push_store(people.ann, PushOptions())
+    done = Store(people.ann).remote_reclaim(Store(people.ann).remote_reclaim_plan(grace_s=0)).result
+    client = boto3.client(
+        "s3", endpoint_url=address, region_name="us-east-1",
+        aws_access_key_id=KEY, aws_secret_access_key=SECRET,
+    )  # fmt: skip
+    left = [one["Key"] for one in client.list_objects_v2(Bucket="shelf")["Contents"]]
+    assert len(left) == 1 and left[0].startswith("objects/.trainstore/stores/")
+    assert done.reclaimed_bytes == done.plan.reclaimable_bytes > 7000
+    client.put_object(Bucket="shelf", Key="objects/.trainstore/stores/0123456789abcdef", Body=b"")
+    with pytest.raises(UsageError, match=r"s3://shelf/objects/\.trainstore/stores/0123456789abcdef"):
+        Store(people.ann).remote_reclaim_plan(grace_s=0)
 
 
 def test_a_bucket_that_is_not_there_and_no_secret_is_told(people: Any, git: Git) -> None:

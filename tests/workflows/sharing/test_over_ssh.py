@@ -61,6 +61,39 @@ def test_what_one_pushes_the_other_pulls_and_gets_when_it_is_needed(people: Any,
     assert list((people.storage / "files/md5").glob("*.tmp")) == []
 
 
+def test_what_left_the_tree_goes_from_the_server(people: Any, git: Git) -> None:
+    push_store(people.ann, PUSH)
+    Store(people.ann).undo()
+    push_store(people.ann, PUSH)
+    plan = Store(people.ann).remote_reclaim_plan(grace_s=0)
+    assert len(plan.plan.objects) == len(people.objects()) == 3
+    steps: list[str] = []
+    done = Store(people.ann).remote_reclaim(plan, Transfer(steps.append)).result
+    assert done.reclaimed_bytes == plan.plan.reclaimable_bytes > 7000
+    assert people.objects() == {} and steps[-1] == "freeing 3 objects on the DVC remote 'storage'"
+    assert "reclaim" not in git(people.git_remote, "for-each-ref")
+    assert len([*people.storage.glob(".trainstore/*/*")]) == 1
+
+
+def test_a_server_that_is_lost_while_it_is_freed(people: Any, ssh_server: SshServer, git: Git) -> None:
+    push_store(people.ann, PUSH)
+    Store(people.ann).undo()
+    push_store(people.ann, PUSH)
+    plan = Store(people.ann).remote_reclaim_plan(grace_s=0)
+
+    def cut(step: str) -> None:
+        if step.startswith("freeing"):
+            ssh_server.kill()
+
+    with pytest.raises(RemoteFailed):
+        Store(people.ann).remote_reclaim(plan, Transfer(cut))
+    assert "refs/trainstore/reclaim" in git(people.git_remote, "for-each-ref")
+    ssh_server.start()
+    Store(people.ann).remote_reclaim(Store(people.ann).remote_reclaim_plan(grace_s=0))
+    assert people.objects() == {}
+    assert "refs/trainstore/reclaim" not in git(people.git_remote, "for-each-ref")
+
+
 def test_a_key_that_the_server_does_not_know(
     people: Any, ssh_server: SshServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -138,7 +140,7 @@ class TestWhatKeeps:
         assert NEEDS not in git(people.git_remote, "for-each-ref")
         assert why(people.ann) == "still in the git remote's branch mine"
 
-    @pytest.mark.parametrize("how", ["stash", "index", "file", "pin", "tag"])
+    @pytest.mark.parametrize("how", ["stash", "index", "file", "pin", "tag", "branch", "label"])
     def test_all_else_that_another_clone_has_not_published(
         self, people: Any, pruned: str, git: Git, how: str
     ) -> None:
@@ -146,6 +148,8 @@ class TestWhatKeeps:
         pull_store(people.ben, PULL)
         if how == "pin":
             Store(people.ben).pin("Net@1")
+        elif how in ("branch", "label"):  # its commit is published, its name is not
+            git(people.ben, *(("branch",) if how == "branch" else ("tag",)), "keep", old)
         elif how == "tag":
             git(people.ben, "switch", "--quiet", "--detach", old)
             git(people.ben, "commit", "--quiet", "--allow-empty", "--message", "Try something")
@@ -163,6 +167,16 @@ class TestWhatKeeps:
     def test_a_branch_of_ones_own(self, people: Any, pruned: str, git: Git) -> None:
         git(people.ann, "branch", "older", "HEAD~1")
         assert why(people.ann) == "still in branch older"
+
+    def test_what_a_clone_told_and_needs_no_more_does_not_keep_it_from_reclaiming(
+        self, people: Any, pruned: str, git: Git
+    ) -> None:
+        git(people.ben, "branch", "--quiet", "keep")
+        pull_store(people.ben, PULL)
+        assert why(people.ben) == "still in branch keep"
+        git(people.ben, "branch", "--quiet", "-D", "keep")
+        assert why(people.ann).startswith("still in a clone of")
+        assert planned(people.ben).plan.objects
 
     def test_of_a_list_that_nobody_else_can_read_yet_the_files_are_told(
         self, people: Any, pruned: str, git: Git, record_run: Callable[..., str]
@@ -184,6 +198,31 @@ class TestWhatKeeps:
         git(copy, "branch", "--quiet", "-D", "mine")
         pull_store(copy, PULL)
         assert why(people.ann).startswith("still in a clone of")
+
+    def test_a_branch_that_only_lags_behind_keeps_nothing(self, people: Any, pruned: str, git: Git) -> None:
+        git(people.ben, "branch", "--quiet", "--track", "work", "origin/main")
+        git(people.ben, "switch", "--quiet", "--create", "mine")
+        git(people.ben, "push", "--quiet", "--set-upstream", "origin", "mine:theirs")
+        git(people.git_remote, "update-ref", "refs/heads/theirs", "main")
+        pull_store(people.ben, PULL)
+        assert NEEDS not in git(people.git_remote, "for-each-ref")
+        assert planned(people.ann).plan.objects
+
+
+@pytest.mark.slow
+def test_the_dvc_program_takes_no_notice_of_the_notes(people: Any, pruned: str) -> None:
+    def dvc(*arguments: str) -> str:
+        command = [sys.executable, "-m", "dvc", *arguments]
+        ended = subprocess.run(command, cwd=people.ann.root, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout + ended.stderr
+
+    reclaim_there(people.ann, planned(people.ann))
+    before = {file for file in people.storage.rglob("*") if file.is_file()}
+    assert "are in sync" in dvc("status", "--cloud")
+    dvc("gc", "--cloud", "--workspace", "--force")
+    assert {file for file in people.storage.rglob("*") if file.is_file()} == before
+    assert "up to date" in dvc("push")
 
 
 class TestRefuses:

@@ -99,27 +99,37 @@ def plan_there(
     """
     from trainstore.store.remotes.dvc_remote import DvcRemote
 
-    if (repository.common_dir / "shallow").exists():
-        raise UsageError(
-            "This is a shallow clone: it does not know all that needs a checkpoint.", "git fetch --unshallow"
-        )
     transfer = transfer or Transfer()
     git_remote = chosen_remote(repository, read_head(repository), choice.git_remote, "--git-remote")
     remote = DvcRemote(repository.root, choice.dvc_remote)
+    _require_history(repository)
     transfer.on_step(f"fetching all that {git_remote} has")
     with everything_there(repository, git_remote) as there:
-        stores = {one.removeprefix(STORES) for one in there if one.startswith(STORES)}
-        require_own(remote, stores, git_remote)
+        require_own(remote, {one.removeprefix(STORES) for one in there if one.startswith(STORES)}, git_remote)
         unfinished = _unfinished(repository, there, choice, transfer, announced)
         held = read_holders(repository)
         _add_needs(repository, held, there)
         plan, shelf = _plan(repository, held, remote, unfinished, request, transfer)
-    lists = [item.checkpoint.md5 for item in plan.removed]
-    going = frozenset(plan.objects)
-    checkpoints = {one: going & {one, *(shelf.listed(one) or ())} for one in lists}
-    sizes = {one: shelf.found[one].size for one in plan.objects if one in shelf.found}
-    left = {one: frozenset(unfinished[one]) for one in shelf.set_aside}
-    return RemotePlan(plan, choice, git_remote, remote.name, checkpoints, sizes, left, there.get(RECLAIM))
+    bare = RemotePlan(plan, choice, git_remote, remote.name, announced=there.get(RECLAIM))
+    return _with_objects(bare, shelf, unfinished)
+
+
+def _with_objects(bare: RemotePlan, shelf: RemoteObjects, unfinished: Mapping[str, list[str]]) -> RemotePlan:
+    going = frozenset(bare.plan.objects)
+    lists = [item.checkpoint.md5 for item in bare.plan.removed]
+    return replace(
+        bare,
+        checkpoints={one: going & {one, *(shelf.listed(one) or ())} for one in lists},
+        sizes={one: shelf.found[one].size for one in going if one in shelf.found},
+        unfinished={one: frozenset(unfinished[one]) for one in shelf.set_aside},
+    )
+
+
+def _require_history(repository: Repository) -> None:
+    if (repository.common_dir / "shallow").exists():
+        raise UsageError(
+            "This is a shallow clone: it does not know all that needs a checkpoint.", "git fetch --unshallow"
+        )
 
 
 def require_own(remote: "DvcRemote", stores: Set[str], git_remote: str) -> None:
@@ -164,13 +174,15 @@ def _unfinished(
 
 
 def _add_needs(repository: Repository, held: Holders, there: Mapping[str, str]) -> None:
-    """Add what other clones said they need, each by its own name."""
+    """Add what other clones said they need, each by its own name; what this one said, it knows better now."""
+    clone = read_clone(repository)
+    own = f"{NEEDS}{clone.identity}"
     for reference in there:
-        if reference.startswith(NEEDS):
+        if reference.startswith(NEEDS) and not (reference == own and there[own] in clone.told):
             needs = _read(repository, there, reference, decode_needs)
-            clone = f"a clone of {needs.by} ({reference.removeprefix(NEEDS)})"
+            holder = f"a clone of {needs.by} ({reference.removeprefix(NEEDS)})"
             for identity in needs.ids:
-                held.ids.setdefault(identity, clone)
+                held.ids.setdefault(identity, holder)
 
 
 def _read(

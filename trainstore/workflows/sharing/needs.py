@@ -15,17 +15,20 @@ from trainstore.workflows.reclaiming.make_plan import why_needed
 from trainstore.workflows.reclaiming.past_checkpoints import read_past
 
 
-def unpublished_needs(repository: Repository, remote: str, known: Iterable[str], now: int) -> frozenset[str]:
+def unpublished_needs(
+    repository: Repository, remote: str, there: Mapping[str, str], now: int
+) -> frozenset[str]:
     """Return the ids of objects that this clone's own references, stashes and uncommitted files need.
 
-    A reference counts with all that its tree names once its commit is not published: what the branch from which it
-    came needs today, that one may cease to need tomorrow. Of a list of files that is here, the files are named too:
+    A reference counts with all that its tree names where its commit is not published, and a branch or tag that the
+    remote has not does, too: what a branch there needs today, that one may cease to need tomorrow. A branch that
+    only lags behind its own there does not count. Of a list of files that is here, the files are named too:
     others cannot read it before it is sent.
 
     Args:
         repository: the store.
         remote: the git remote's name; what this clone remembers of its branches is nothing of its own.
-        known: what its references lead to.
+        there: its references, as far as they are known, with what they lead to.
         now: Unix seconds.
 
     Raises:
@@ -33,7 +36,8 @@ def unpublished_needs(repository: Repository, remote: str, known: Iterable[str],
     """
     trees = worktrees(repository)
     own = [tip for tip in tips(repository, trees) if _is_own(tip, remote)]
-    held = held_by(repository, _unpublished(repository, own, known))
+    counting = {*_unpublished(repository, own, there.values()), *_of_ones_own(repository, own, remote, there)}
+    held = held_by(repository, [tip for tip in own if tip in counting])
     for tree in trees:
         if tree.is_here and tree.root is not None:
             _add_uncommitted(held, repository, tree)
@@ -49,14 +53,32 @@ def _is_own(tip: Tip, remote: str) -> bool:
     return not tip.name.startswith(others)
 
 
+def _of_ones_own(
+    repository: Repository, own: Iterable[Tip], remote: str, there: Mapping[str, str]
+) -> Iterator[Tip]:
+    """Yield the branches and tags that the remote has not."""
+    listed = ask_git(repository.root, ["for-each-ref", "--format=%(refname) %(upstream)", "refs/heads/"])
+    lines = (line.partition(" ") for line in listed.decode(errors="surrogateescape").splitlines())
+    followed = {
+        name: upstream.replace(f"refs/remotes/{remote}/", "refs/heads/") for name, _, upstream in lines
+    }
+    for tip in own:
+        kind, _, name = tip.name.partition(" ")
+        reference = {"branch": f"refs/heads/{name}", "tag": f"refs/tags/{name}"}.get(kind)
+        if reference is not None and not {reference, followed.get(reference)} & there.keys():
+            yield tip
+
+
 def _unpublished(repository: Repository, own: Iterable[Tip], known: Iterable[str]) -> list[Tip]:
     """Return the tips of which the commit is none that the known ones lead to."""
     commits = _commits(repository, {tip.identity for tip in own})
-    excluded = _commits(repository, known)
-    given = "".join(
-        [*(f"{one}\n" for one in set(commits.values())), *(f"^{one}\n" for one in set(excluded.values()))]
+    if not commits:
+        return list(own)
+    wanted = "".join(f"{one}\n" for one in set(commits.values()))
+    excluded = "".join(f"^{one}\n" for one in set(_commits(repository, known).values()))
+    new = set(
+        ask_git(repository.root, ["rev-list", "--stdin"], f"{wanted}{excluded}".encode()).decode().split()
     )
-    new = set(ask_git(repository.root, ["rev-list", "--stdin"], given.encode()).decode().split())
     return [tip for tip in own if commits.get(tip.identity) in {*new, None}]
 
 

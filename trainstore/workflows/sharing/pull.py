@@ -110,7 +110,7 @@ def pull_store(repository: Repository, options: PullOptions, transfer: Transfer 
         objects.received.bytes,
         objects.lacking,
         tuple(kept),
-        "" if options.dry_run else tell_needs(repository, there.remote, theirs),
+        "" if options.dry_run else tell_needs(repository, there, theirs),
         options.dry_run,
     )
 

@@ -129,10 +129,10 @@ def _agree(
     if not named.all:
         return None
     agreement = Agreement(repository, there.remote)
-    new = named.in_tree.keys() - named.published.keys()
-    agreement.tell(_needs(repository, there, agreement) if new else None, may_be_refused=True)
+    new = with_listed(repository, named.in_tree.keys() - named.published.keys())
+    agreement.tell(_needs(repository, there, agreement.there) | new if new else None, may_be_refused=True)
     if new:
-        agreement.wait_for_reclaims(with_listed(repository, new), transfer, wait_seconds)
+        agreement.wait_for_reclaims(new, transfer, wait_seconds)
     return agreement
 
 
@@ -142,12 +142,11 @@ def _needs_then(
     """Return what the push changes of what this clone says it needs, once its branch is at a commit."""
     if agreement is None:
         return []
-    return agreement.beside(_needs(repository, there, agreement, commit))
+    return agreement.beside(_needs(repository, there, {**agreement.there, there.reference: commit}))
 
 
-def _needs(repository: Repository, there: BranchThere, agreement: Agreement, *also: str) -> frozenset[str]:
-    known = [*agreement.there.values(), *also]
-    return unpublished_needs(repository, there.remote, known, int(time.time()))
+def _needs(repository: Repository, there: BranchThere, references: Mapping[str, str]) -> frozenset[str]:
+    return unpublished_needs(repository, there.remote, references, int(time.time()))
 
 
 def _require_ahead(repository: Repository, there: BranchThere, commit: str, published: str | None) -> None:
