@@ -25,6 +25,12 @@ class TestVerify:
         assert ended.out.startswith("Checked ") and "2 versions" in ended.out and "all is well" in ended.out
         assert "checking records" in ended.err
 
+    def test_one_of_a_kind_is_counted_as_one(
+        self, call: Call, in_store: Repository, save_versions: Any
+    ) -> None:
+        save_versions(1)
+        assert " 1 version, 0 runs, 0 checkpoints and 0 data sets: all is well." in call("verify").out
+
     def test_a_changed_record_exits_with_its_own_code_and_says_what_helps(
         self, call: Call, in_store: Repository, save_versions: Any, git: Callable[..., str]
     ) -> None:

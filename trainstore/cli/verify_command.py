@@ -80,10 +80,15 @@ def _print(result: "VerifyResult", content: bool) -> None:
     checked = result.checked
     print_problems(result.problems)
     read = f", {byte_size(checked.bytes_hashed)} of them read" if content else ""
-    click.echo(
-        f"Checked {checked.objects} git objects, {checked.versions} versions, {checked.runs} runs, "
-        f"{checked.checkpoints} checkpoints and {checked.data_sets} data sets{read}: {'all is well' if not result.problems else 'see above'}."
+    *counts, data_sets = (
+        counted(checked.objects, "git object"),
+        counted(checked.versions, "version"),
+        counted(checked.runs, "run"),
+        counted(checked.checkpoints, "checkpoint"),
+        counted(checked.data_sets, "data set"),
     )
+    verdict = "see above" if result.problems else "all is well"
+    click.echo(f"Checked {', '.join(counts)} and {data_sets}{read}: {verdict}.")
     if result.remote:
         click.echo(plain(_told_remote(result.remote)))
 
