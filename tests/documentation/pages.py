@@ -57,7 +57,7 @@ PAGES = {
         not_run={"trainstore generate --from …": "asks a model in rounds; tests/workflows does it"},
     ),
     "docs/installing.md": Page(
-        "clone", not_run={name: "tests/packaging does it" for name in ("pip", "pipx", "uv")}
+        "clone", not_run={f"{name} …": "tests/packaging does it" for name in ("pip", "pipx", "uv")}
     ),
     "docs/integrity.md": Page("shared"),
     "docs/performance.md": Page("newcomer", not_run={"scripts/bench …": BENCH}),
