@@ -89,7 +89,10 @@ PAGES = {
             "ssh://files.example.org/srv": "{home}",
             "verify --remote": "verify --remote; rm -r {home}/storage/files; trainstore verify --remote",
         },
-        not_run={"trainstore rerun …": "docs/how-to/verify-in-ci.md does it"},
+        not_run={
+            "trainstore rerun …": "docs/how-to/verify-in-ci.md does it",
+            "trainstore reclaim --remote …": "needs other clones, and a terminal; tests/workflows/sharing has them",
+        },
         not_compared={"trainstore …": PAST, "git clone …": PAST},
     ),
     "docs/starters.md": Page(

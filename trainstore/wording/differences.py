@@ -10,6 +10,7 @@ from trainstore.diff.seeds import Sample
 from trainstore.wording.values import number
 
 _DIGEST = "sha256:"
+_MOST_WRITTEN_OUT = 1e9
 _ARROWS = {"higher": " ↑", "lower": " ↓", None: ""}
 
 
@@ -93,4 +94,7 @@ def _of(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _signed(value: float, digits: int) -> str:
-    return f"{'−' if value < 0 else '+'}{abs(value):.{digits}g}"
+    size = f"{abs(value):.{digits}g}"
+    if "e+" in size and abs(value) < _MOST_WRITTEN_OUT:
+        size = f"{abs(value):,.0f}"
+    return f"{'−' if value < 0 else '+'}{size}"
