@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 process = subprocess.Popen(
     [sys.executable, "-m", "trainstore", "ui", "--port", "0", "--no-browser", *sys.argv[1:]],
-    stdout=subprocess.PIPE, text=True, restore_signals=True,
+    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, restore_signals=True,
 )  # fmt: skip
 assert process.stdout is not None
 told = process.stdout.readline()
@@ -18,6 +18,5 @@ assert address is not None, told
 with urlopen(address[0] + "functions") as answer:
     assert b"</html>" in answer.read()
 process.send_signal(signal.SIGINT)
-rest, _ = process.communicate(timeout=20)
-print(rest, end="")
-sys.exit(process.returncode)
+print(process.stdout.read(), end="")
+sys.exit(process.wait(20))
