@@ -10,6 +10,7 @@ VARIES = {
     r"_\d{10}(?=\.json|\.pin)": "_SECONDS",
     r"\b\d{4}-\d\d-\d\d(?:T[\d:]+Z)?": "DATE",
     r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b": "HEX",
+    r"\b\d+ git objects?\b": "COUNT git objects",
     r"\b[\d.]+ (?:B|[kKMG]B)\b": "SIZE",
     r"\b(?:now$|now(?= )|[\d.]+ (?:s|min|h|d) ago)": "AGE",
     r"\b[\d.]+ (?:ms|s|min|h|d)\b": "TIME",
