@@ -82,11 +82,11 @@ def _request(
         )
     if adopt and policy is not None:
         raise UsageError("What was deleted by hand is adopted by no policy.", "Leave the other rules out.")
-    policies = None if adopt else _policies(repository, policy)
     with open_index(repository) as index:
         only = None if function is None else resolve_function(index, function)
         if data_type is not None:
             _require_data_type(index, data_type)
+    policies = None if adopt else _policies(repository, policy)
     return PruneRequest(policies, now, only, data_type)
 
 
