@@ -179,7 +179,9 @@ def test_a_report_is_whole_on_screen_and_on_paper(
     assert page.locator("figure svg").first.is_visible() and page.locator("form, button, script").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
     assert too_faint(page.evaluate(TEXTS)) == []
+    assert "monospace" in page.evaluate("getComputedStyle(document.querySelector('.code pre')).fontFamily")
     page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.code pre')).whiteSpaceCollapse")
         == "preserve"

@@ -14,7 +14,7 @@ _STYLE = re.compile(r"<style>[^<]*</style>")
 
 def chart_styles() -> str:
     """Return the rules for charts on dark paper, which the site's style sheet holds for all of them."""
-    return style_sheet(set(PAINTS))
+    return style_sheet(set(PAINTS)).replace("@media (", "@media screen and (")
 
 
 def inline(svg: str) -> Markup:

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from markupsafe import Markup
+
 from trainstore.api import Store
 from trainstore.store.index.entries import Version
 from trainstore.web.assets import style
@@ -24,5 +26,11 @@ def make_report(store: Store, version: Version) -> bytes:
     told = facts["runs"][:MOST_RUNS]
     records = store.run_records(told)
     runs = [run_facts(store, entry, record, version) for entry, record in zip(told, records, strict=True)]
-    site = {"root": Path(store.root.name), "now": time.time(), "style": style(), "document": "", "here": ""}
+    site = {
+        "root": Path(store.root.name),
+        "now": time.time(),
+        "style": Markup(style()),
+        "document": "",
+        "here": "",
+    }
     return render("version.html", {**facts, "told_runs": runs}, NoLinks(), **site)
