@@ -21,8 +21,7 @@ def own_site(shown_store: Path, tmp_path: Path) -> Iterator[Site]:
     shutil.copytree(shown_store, tmp_path / "store", symlinks=True)
     started = start_site(tmp_path / "store", "--port", "0")
     yield started
-    started.process.kill()
-    started.process.wait()
+    started.end()
 
 
 def connect(site: Site) -> socket.socket:
