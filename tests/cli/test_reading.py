@@ -104,7 +104,7 @@ def test_rollback_restore_and_undo(told: Callable[..., str]) -> None:
     assert told("restore", "Net@2") == "numpy_array/Net@2 is in the tree already; nothing to do.\n"
     told("undo")
     assert told("restore", "Net@2").startswith(
-        "numpy_array/Net@2 and its runs are back; current is numpy_array/Net@2 (commit COMMIT).\n"
+        "numpy_array/Net@2 is back; current is numpy_array/Net@2 (commit COMMIT).\n"
     )
 
 

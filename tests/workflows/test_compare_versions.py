@@ -82,3 +82,20 @@ def test_metrics_are_those_of_the_last_successful_run(trained_store: Repository,
     found = opened.diff("Tiny@1", "Tiny@2").metrics.fields
     assert found.added["accuracy"] == scored["accuracy"]
     assert not found.removed and not found.changed
+
+
+def test_what_a_run_chose_is_no_difference_to_a_version_without_one(
+    store: Repository, make_record: Make, record_run: Callable[..., str]
+) -> None:
+    opened = Store(store)
+    code = (
+        "import torch\n"
+        "def train_model(X_train, y_train, X_val, y_val, device, width=8):\n"
+        "    return torch.nn.Linear(4, width), {}\n"
+    )
+    for number in range(3):
+        opened.save(make_record(code=f"# {number}\n{code}", timestamp=1704067200 + number).record.content)
+    record_run(store, "Net@1", hyperparameters={"width": 2}, chosen={"width": 2})
+    assert not opened.diff("Net@1", "Net@2").architecture.changed
+    record_run(store, "Net@3", hyperparameters={"width": 4}, chosen={"width": 4})
+    assert opened.diff("Net@1", "Net@3").architecture.changed

@@ -8,6 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.tree_report import report_tree_change
+from trainstore.wording.values import counted
 
 
 @click.command("restore")
@@ -24,5 +25,8 @@ def restore_command(version: str, folder: Path, as_json: bool) -> None:
       trainstore restore BiLSTM@2
     """
     result = Store.open(folder).restore(version)
-    done = f"{result.target} and its runs are back; current is {result.current}" if result.commit else ""
-    report_tree_change(result, done or f"{result.target} is in the tree already", result.current, as_json)
+    done = f"{result.target} is in the tree already"
+    if result.commit:
+        runs = f" with {counted(result.runs, 'run')}" if result.runs else ""
+        done = f"{result.target} is back{runs}; current is {result.current}"
+    report_tree_change(result, done, result.current, as_json)

@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import msgspec
+
 from trainstore.records.run_record import RunRecord
 
 Side: TypeAlias = tuple[str, RunRecord | None, Sequence[RunRecord]]
@@ -16,12 +18,14 @@ def seed_commands(sides: Iterable[Side]) -> list[str]:
     Args:
         sides: each the name of a version, its run, and the runs that differ from that by their seed.
     """
-    commands = [
-        run_command(version, run, max(one.seed for one in seeds) + 1)
-        for version, run, seeds in sides
-        if run is not None and len(seeds) == 1
-    ]
-    return list(dict.fromkeys(commands))
+    commands: dict[tuple[str, Any], str] = {}
+    for version, run, seeds in sides:
+        if run is not None and len(seeds) == 1:
+            seed = max(one.seed for one in seeds) + 1
+            anywhere = run_command(version, msgspec.structs.replace(run, device={}), seed)
+            # A rerun asks for the device that its original was given: the same run once more.
+            commands.setdefault((anywhere, run.device.get("used")), run_command(version, run, seed))
+    return list(commands.values())
 
 
 def run_command(version: str, run: RunRecord, seed: int, chosen: Mapping[str, Any] | None = None) -> str:

@@ -154,7 +154,9 @@ def _compare(
 ) -> Comparison:
     old, new = versions
     before, after = (read_version(repository, version) for version in versions)
-    sides = _side(before, runs[0].run), _side(after, runs[1].run)
+    # With a run on one side alone its hyperparameters would pass for a difference.
+    alike = (runs[0].run, runs[1].run) if runs[0].run and runs[1].run else (None, None)
+    sides = _side(before, alike[0]), _side(after, alike[1])
     return Comparison(
         old,
         new,

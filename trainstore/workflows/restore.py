@@ -15,11 +15,12 @@ from trainstore.workflows.run_files import CheckpointFolders, bring_back, follow
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What a restore did; ``commit`` is None where the version and its runs are in the tree already."""
+    """What a restore did; ``commit`` is None where the version and its runs are in the tree already, ``runs`` came back."""
 
     commit: str | None
     target: Version
     current: Version
+    runs: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
     folders: CheckpointFolders
@@ -51,4 +52,5 @@ def restore(repository: Repository, name: str) -> RestoreResult:
     with open_index(repository) as index:
         current = current_version(index.versions(target.data_type, target.model_name)) or target
     added = (target.path,) if commits and not target.present else ()
-    return RestoreResult(commits[0] if commits else None, target, current, added, (), folders)
+    commit = commits[0] if commits else None
+    return RestoreResult(commit, target, current, len(came) if commits else 0, added, (), folders)
