@@ -24,6 +24,7 @@ from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import SaveResult, save_records
 from trainstore.workflows.save_plan import Incoming
+from trainstore.workflows.transfers.progress import Transfer
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ def _begin(
             "It is not known which data to generate for.",
             f"{parent} never ran: say --data DATA." if parent else "Say --data DATA.",
         )
-    dataset = load_data(repository, choice.data, target=choice.target, task=choice.task)
+    transfer = Transfer(listener.on_step)
+    dataset = load_data(repository, choice.data, target=choice.target, task=choice.task, transfer=transfer)
     return Generation(repository, dataset, options, listener), parent, choice
 
 

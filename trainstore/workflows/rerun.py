@@ -4,21 +4,18 @@ from typing import Any
 
 import msgspec
 
-from trainstore.errors import InvalidData, NotFound, UsageError
+from trainstore.errors import NotFound, UsageError
 from trainstore.execution.runtime import why_not_portable
 from trainstore.execution.verdict import compare_runs
 from trainstore.profiling.split_dataset import split_dataset
-from trainstore.records.datasets import Dataset
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import Call
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
-from trainstore.workflows.data_sets import load_data
-from trainstore.workflows.pinned_data import from_recorded
+from trainstore.workflows.data_sets import load_recorded
 from trainstore.workflows.prepared_run import PreparedRun
-from trainstore.workflows.read_data import read_pinned
 from trainstore.workflows.read_run import read_run
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_environment import installed_here, surroundings_of
@@ -48,8 +45,8 @@ def rerun(repository: Repository, run_id: str, how: RerunOptions, listener: List
     original, version = _find(repository, run_id)
     options = _options(original, how, listener)
     listener.on_step(f"loading {options.data}")
-    dataset = _load(repository, original, options, how.data, Transfer(listener.on_step))
-    _check_same(original, dataset)
+    whose, transfer = f"run {original.run_id}", Transfer(listener.on_step)
+    dataset = load_recorded(repository, original.data, whose, options, how.data, transfer)
     surroundings = installed_here(options.portable)
     if how.env == "recorded":
         surroundings = surroundings_of(original, options.portable, listener.on_step)
@@ -75,33 +72,6 @@ def _find(repository: Repository, run_id: str) -> tuple[RunRecord, Version]:
             f"The version of run {entry.run_id} is not in this history.", "Fetch it: git fetch --unshallow"
         )
     return read_run(repository, entry), version
-
-
-def _load(
-    repository: Repository, original: RunRecord, options: RunOptions, data: str | None, transfer: Transfer
-) -> Dataset:
-    pinned = original.data.get("pinned")
-    if pinned and data is None:  # the bytes of then, whatever has that name by now
-        return read_pinned(
-            repository, from_recorded(pinned), options.target, options.task, options.sandbox, transfer
-        )
-    return load_data(
-        repository,
-        options.data,
-        target=options.target,
-        task=options.task,
-        sandbox=options.sandbox,
-        transfer=transfer,
-    )
-
-
-def _check_same(original: RunRecord, dataset: Dataset) -> None:
-    if dataset.digest != original.data["digest"]:
-        raise InvalidData(
-            f"{dataset.source!r} is not the data of run {original.run_id}: its digest is {dataset.digest}, "
-            f"and the run's {original.data['digest']}.",
-            "Say where that data is: --data DATA",
-        )
 
 
 def _options(original: RunRecord, how: RerunOptions, listener: Listener) -> RunOptions:

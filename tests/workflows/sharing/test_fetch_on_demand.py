@@ -17,6 +17,8 @@ from trainstore.workflows.save import save_records
 from trainstore.workflows.sharing.pull import PullOptions, pull_store
 from trainstore.workflows.sharing.push import PushOptions, push_store
 from trainstore.workflows.transfers.progress import Transfer
+from trainstore.workflows.tuning.options import TuneOptions
+from trainstore.workflows.tuning.search import SearchListener
 
 Make = Callable[..., Any]
 
@@ -63,19 +65,25 @@ def test_pinned_data_comes_when_it_is_loaded(shared: Any) -> None:
     assert load_data(shared.ben, "table").pinned == find_data(shared.ben, "table")
 
 
-def test_a_run_tells_that_its_data_comes(shared: Any) -> None:
-    """Told before anything is trained: what the function does with the data is of no interest here."""
+@pytest.mark.parametrize("what", ["run", "tune", "generate"])
+def test_it_is_told_that_data_comes(shared: Any, what: str) -> None:
+    """Told before anything is trained: what would come after it is of no interest here."""
     steps: list[str] = []
 
     def stop(step: str) -> None:
         steps.append(step)
-        if step.startswith("training"):
+        if step.startswith("fetching"):
             raise KeyboardInterrupt
 
+    store = Store(shared.ben)
     with pytest.raises(KeyboardInterrupt):
-        Store(shared.ben).run("Net", RunOptions("table"), Listener(stop))
-    assert steps[0] == "loading table"
-    assert steps[1].startswith("fetching the data 'table.csv' (md5 ") and "'storage'" in steps[1]
+        if what == "run":
+            store.run("Net", RunOptions("table"), Listener(stop))
+        elif what == "tune":
+            store.tune("Net", TuneOptions("table", trials=2), SearchListener(stop))
+        else:
+            store.generate("table", listener=Listener(stop))
+    assert steps[-1].startswith("fetching the data 'table.csv' (md5 ") and "'storage'" in steps[-1]
 
 
 def test_a_run_that_comes_back_has_its_checkpoint(

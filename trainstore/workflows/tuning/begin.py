@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
 from trainstore.disk_format.run_ids import new_run_id
-from trainstore.errors import InvalidData, NotFound, StoreConflict, UsageError
+from trainstore.errors import NotFound, StoreConflict, UsageError
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.datasets import Dataset, Split
 from trainstore.records.search_space import Dimension
@@ -19,12 +19,11 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.version import __version__
-from trainstore.workflows.data_sets import load_data
-from trainstore.workflows.pinned_data import from_recorded
-from trainstore.workflows.read_data import read_pinned
+from trainstore.workflows.data_sets import load_data, load_recorded
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_inputs import recorded_data, recorded_version
 from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.transfers.progress import Transfer
 from trainstore.workflows.tuning.objective import check_objective
 from trainstore.workflows.tuning.options import TuneOptions
 
@@ -41,10 +40,14 @@ class StudyInputs:
     split: Split
 
 
-def inputs_for(repository: Repository, version: Version, options: TuneOptions) -> StudyInputs:
+def inputs_for(
+    repository: Repository, version: Version, options: TuneOptions, transfer: Transfer | None = None
+) -> StudyInputs:
     """Read a version and its data for a new study. Raises InvalidData, InvalidRecord, SandboxTooWeak."""
     how = options.run_options()
-    dataset = load_data(repository, how.data, target=how.target, task=how.task, sandbox=how.sandbox)
+    dataset = load_data(
+        repository, how.data, target=how.target, task=how.task, sandbox=how.sandbox, transfer=transfer
+    )
     return StudyInputs(
         version, read_version(repository, version), dataset, split_dataset(dataset, how.split_seed)
     )
@@ -110,7 +113,11 @@ def libraries_here() -> dict[str, str]:
 
 
 def inputs_of(
-    repository: Repository, header: StudyHeader, data: str | None, options: RunOptions
+    repository: Repository,
+    header: StudyHeader,
+    data: str | None,
+    options: RunOptions,
+    transfer: Transfer | None = None,
 ) -> StudyInputs:
     """Read what a study works on once more, and see that it is the same.
 
@@ -119,6 +126,7 @@ def inputs_of(
         header: of the study.
         data: where its data is now; None for where it was.
         options: as `run_options_of` gives them.
+        transfer: is told where the data has to be fetched.
 
     Raises:
         NotFound: the version is not in this history.
@@ -134,20 +142,8 @@ def inputs_of(
         raise StoreConflict(
             f"{version} has other code than when study {header.study_id} began.", "Begin another study."
         )
-    pinned = header.data.get("pinned")
-    if pinned and data is None:  # the bytes of then, whatever has that name by now
-        target, task = options.target, options.task
-        dataset = read_pinned(repository, from_recorded(pinned), target, task, options.sandbox)
-    else:
-        dataset = load_data(
-            repository, options.data, target=options.target, task=options.task, sandbox=options.sandbox
-        )
-    if dataset.digest != header.data["digest"]:
-        raise InvalidData(
-            f"{dataset.source!r} is not the data of study {header.study_id}: its digest is {dataset.digest}, "
-            f"and the study's {header.data['digest']}.",
-            "Say where that data is: --data DATA",
-        )
+    whose = f"study {header.study_id}"
+    dataset = load_recorded(repository, header.data, whose, options, data, transfer or Transfer())
     return StudyInputs(version, record, dataset, split_dataset(dataset, options.split_seed))
 
 

@@ -8,6 +8,7 @@ from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_version
 from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions
+from trainstore.workflows.transfers.progress import Transfer
 from trainstore.workflows.tuning.begin import (
     StudyInputs,
     check_libraries,
@@ -60,7 +61,7 @@ def tune(
     with open_index(repository) as index:
         version = resolve_version(repository, index, name)
     listener.on_step(f"loading {options.data}")
-    inputs = inputs_for(repository, version, options)
+    inputs = inputs_for(repository, version, options, Transfer(listener.on_step))
     header = header_for(inputs, options)
     create_study(repository, header)
     run_options = run_options_of(header, options.data, allow_weak_sandbox=options.allow_weak_sandbox)
@@ -108,7 +109,7 @@ def resume(
         if len(study.lines.trials) < trials and not how.despite_changes:
             check_libraries(header, libraries_here())
         listener.on_step(f"loading {options.data}")
-        inputs = inputs_of(repository, header, how.data, options)
+        inputs = inputs_of(repository, header, how.data, options, Transfer(listener.on_step))
         workers = how.workers or (None if how.ray else header.workers)
         return _go_on(
             repository, study, inputs, options, Manner(trials, workers, executor, how.ray), listener
