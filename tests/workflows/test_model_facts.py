@@ -9,7 +9,7 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.execution import model_session
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.run_options import RunOptions

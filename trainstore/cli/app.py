@@ -149,7 +149,7 @@ def run() -> None:
 
 def tell_usage(error: click.ClickException) -> None:
     """Print what click has to say to stderr; it quotes what was typed."""
-    from trainstore.execution.plain_text import plain
+    from trainstore.plain_text import plain
 
     page = io.StringIO()
     error.show(file=page)
@@ -165,7 +165,7 @@ def tell(error: TrainstoreError) -> None:
 
 def sentence(text: str, end: str = ".") -> str:
     """Return text from anywhere as a sentence that is safe on a terminal."""
-    from trainstore.execution.plain_text import plain
+    from trainstore.plain_text import plain
 
     text = plain(text).strip()
     first = text.partition(" ")[0]

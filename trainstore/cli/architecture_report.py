@@ -6,7 +6,7 @@ import click
 
 from trainstore.cli.output import columns
 from trainstore.diff.architecture.compare import ArchitectureDiff
-from trainstore.execution.plain_text import one_line
+from trainstore.plain_text import one_line
 from trainstore.wording.architecture import TreeLine, headline_told, parts_told, tree_lines
 
 _NARROW = 76  # columns; below, one tree

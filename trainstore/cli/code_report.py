@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 if TYPE_CHECKING:
     from trainstore.diff.code.code_diff import CodeDiff, Hunk, Line

@@ -18,7 +18,7 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     from click.shell_completion import CompletionItem
 
     from trainstore.api import Store
-    from trainstore.execution.plain_text import plain
+    from trainstore.plain_text import plain
     from trainstore.store.index.update import open_index
 
     name, at, number = incomplete.rpartition("@")

@@ -11,7 +11,7 @@ from trainstore.cli.complete import complete_data_set
 from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
 from trainstore.cli.output import note, paged, print_json
 from trainstore.cli.table import print_table
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
 
 if TYPE_CHECKING:

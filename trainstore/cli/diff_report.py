@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainstore.cli.code_report import print_code_diff
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.differences import (
     change_told,
     dimension_told,

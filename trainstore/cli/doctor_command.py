@@ -12,8 +12,8 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.problems_report import count_errors, of_problems, print_problems
 from trainstore.errors import TrainstoreError, UsageError
-from trainstore.execution.plain_text import plain
 from trainstore.execution.sandbox.levels import LEVELS
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
 
 if TYPE_CHECKING:

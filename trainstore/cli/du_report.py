@@ -7,7 +7,7 @@ import click
 from trainstore.cli.output import paged
 from trainstore.cli.reclaim_report import of_left
 from trainstore.cli.table import print_table
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:

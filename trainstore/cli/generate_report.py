@@ -9,7 +9,7 @@ import click
 
 from trainstore.cli.output import note, print_json
 from trainstore.documents import of_saves, of_version
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import number
 
 if TYPE_CHECKING:

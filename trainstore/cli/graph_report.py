@@ -7,7 +7,7 @@ import click
 
 from trainstore.cli.output import columns, note, paged, print_json
 from trainstore.documents import of_step
-from trainstore.execution.plain_text import one_line
+from trainstore.plain_text import one_line
 from trainstore.wording.graph import Node, draw
 from trainstore.wording.values import ago, iso_time, number
 

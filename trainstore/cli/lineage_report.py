@@ -7,7 +7,7 @@ import click
 
 from trainstore.cli.output import paged, print_json
 from trainstore.documents import of_lineage
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import ago, number
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from trainstore.cli.options import dates_option, json_option, page_options, stor
 from trainstore.cli.output import note, paged, print_json
 from trainstore.cli.table import print_table
 from trainstore.documents import of_function, of_version
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import ago, iso_time, number
 
 if TYPE_CHECKING:

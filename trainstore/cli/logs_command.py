@@ -8,7 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 
 @click.command("logs")

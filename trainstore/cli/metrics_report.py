@@ -7,7 +7,7 @@ import click
 
 from trainstore.cli.output import columns
 from trainstore.cli.table import print_table
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.commands import seed_commands
 from trainstore.wording.differences import metric_change, metric_name, sample_told, value_told
 from trainstore.wording.values import byte_size, number

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.documents import of_version
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 
 @click.command("pin")

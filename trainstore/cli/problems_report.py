@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 if TYPE_CHECKING:
     from trainstore.workflows.problem import Problem

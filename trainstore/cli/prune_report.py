@@ -9,7 +9,7 @@ import click
 from trainstore.cli.output import paged, warn
 from trainstore.cli.table import print_table
 from trainstore.disk_format.layout import is_run_path
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:

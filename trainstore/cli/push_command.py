@@ -9,7 +9,7 @@ from trainstore.api import Store
 from trainstore.cli.options import json_option, remote_options, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.transfer_progress import telling_transfer, warn_of_lacking
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted
 
 if TYPE_CHECKING:

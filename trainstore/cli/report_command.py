@@ -10,7 +10,7 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.documents import of_version
 from trainstore.errors import StoreConflict, UsageError
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
 
 

@@ -8,7 +8,7 @@ import click
 from trainstore.cli.model_report import warn_of_doubts
 from trainstore.cli.output import warn
 from trainstore.execution.outcome import unsuccessful
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.records.run_record import RunRecord
 from trainstore.wording.models import model_told
 from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told

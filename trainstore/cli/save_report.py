@@ -7,7 +7,7 @@ import click
 from trainstore.cli.output import note, print_json, warn
 from trainstore.documents import of_saves
 from trainstore.errors import PartlyDone
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 if TYPE_CHECKING:
     from trainstore.workflows.save_files import SaveFilesResult

@@ -15,7 +15,7 @@ from trainstore.cli.run_report import print_record, print_verdict
 from trainstore.cli.table import print_table
 from trainstore.disk_format.run_ids import begins_run_id
 from trainstore.documents import of_change, of_record, of_run
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.wording.models import model_told

@@ -7,7 +7,7 @@ import click
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import counted
 
 

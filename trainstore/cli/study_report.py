@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.cli.table import print_table
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.studies import (
     figure_told,
     outcome_told,

@@ -6,7 +6,7 @@ from math import ceil
 import click
 
 from trainstore.cli.output import columns
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 _GAP = 2
 _COMFORT = 12  # letters that a column keeps until the first one has given way

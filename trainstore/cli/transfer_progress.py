@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from trainstore.cli.output import warn
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
 from trainstore.workflows.transfers.progress import Transfer
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import click
 
 from trainstore.cli.output import print_json, warn
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.store.index.entries import Version
 from trainstore.wording.values import iso_time
 from trainstore.workflows.run_files import CheckpointFolders

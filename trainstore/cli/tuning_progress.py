@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.studies import point_told, trial_told
 
 if TYPE_CHECKING:

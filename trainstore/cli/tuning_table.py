@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.records.study import StudyHeader, Trial, best_of
 from trainstore.wording.studies import outcome_told, point_told, trial_told
 from trainstore.wording.values import number

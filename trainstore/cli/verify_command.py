@@ -12,7 +12,7 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.problems_report import count_errors, of_problems, print_problems
 from trainstore.errors import IntegrityProblem, UsageError
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from trainstore.cli.diff_report import title
 from trainstore.cli.output import columns
-from trainstore.execution.plain_text import one_line
+from trainstore.plain_text import one_line
 from trainstore.wording.commands import run_command, seed_commands
 from trainstore.wording.differences import metric_change
 from trainstore.wording.reasons import factors_told, reason_told, verdict_told

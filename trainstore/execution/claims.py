@@ -19,8 +19,8 @@ from trainstore.execution.limits import (
     TRACEBACK_LENGTH,
 )
 from trainstore.execution.outcome import Outcome
-from trainstore.execution.plain_text import plain
 from trainstore.execution.strict_json import parse_strictly
+from trainstore.plain_text import plain
 
 Scalar = float | int | bool
 

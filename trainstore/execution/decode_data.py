@@ -14,10 +14,10 @@ from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import judge
 from trainstore.execution.limits import Limits
-from trainstore.execution.plain_text import plain
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.execution.supervised import GRACE_SECONDS
+from trainstore.plain_text import plain
 
 _WALL_SECONDS = 3600.0
 _MOST_REPORT_BYTES = 1 << 22

@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Callable
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 _LONGEST_LINE = 8_192
 

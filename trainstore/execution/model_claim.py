@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from trainstore.execution.plain_text import one_line
 from trainstore.execution.strict_json import parse_strictly
 from trainstore.execution.weights_file import StoredTensor, WeightsHeader, read_weights_header
+from trainstore.plain_text import one_line
 from trainstore.records.model_facts import LONGEST_NAME, ModelFacts, TensorFacts
 
 MODULE_COUNT = 1_000

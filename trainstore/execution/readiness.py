@@ -3,7 +3,7 @@
 from typing import Any
 
 from trainstore.errors import DeviceUnavailable, TrainstoreError, UsageError
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 
 def check_ready(message: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from trainstore.execution.judgement import check_checkpoint, digest, judge
 from trainstore.execution.limits import REPORT_BYTES, Limits
 from trainstore.execution.live_output import LiveOutput
 from trainstore.execution.placed_inputs import save_inputs
-from trainstore.execution.plain_text import plain
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
 from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
+from trainstore.plain_text import plain
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from trainstore.execution.claims import parse_line
 from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.limits import Limits
-from trainstore.execution.plain_text import plain
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
+from trainstore.plain_text import plain
 
 _WALL_SECONDS = 120.0  # torch is large, and a cold disk slow
 _ANY = SandboxDemand(least="weak")

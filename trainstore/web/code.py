@@ -8,7 +8,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 _MOST_CHARACTERS = 200_000  # of code that is highlighted; more is shown as it is
 

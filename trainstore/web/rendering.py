@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.version import __version__
 from trainstore.web.charts import curves, inline, sparkline, timeline
 from trainstore.web.code import code_lines

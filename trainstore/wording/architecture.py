@@ -10,7 +10,7 @@ from trainstore.diff.architecture.layer import RECORDED, Layer, Settings, Text, 
 from trainstore.diff.architecture.rows import Change, Row
 from trainstore.diff.architecture.similarity import compare_settings, settings_changes
 from trainstore.diff.architecture.summary import summarise, told_model
-from trainstore.execution.plain_text import one_line, plain
+from trainstore.plain_text import one_line, plain
 
 _MOST_ROWS = 300
 _SAME_IN_A_ROW = 6  # more are cut to the first and the last ones

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainstore.execution.environment_changes import in_few_words
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 from trainstore.records.run_record import RunRecord
 from trainstore.wording.values import number
 

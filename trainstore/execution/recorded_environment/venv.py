@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trainstore.errors import EnvironmentUnavailable
-from trainstore.execution.plain_text import plain
 from trainstore.execution.recorded_environment.wanted import Wanted, this_python
 from trainstore.execution.runtime import Interpreter, added_by_user, this_interpreter
+from trainstore.plain_text import plain
 
 _TELL_ABOUT_ITSELF = """\
 import json, sys, sysconfig

@@ -9,10 +9,10 @@ import msgspec
 from torch import nn
 
 from trainstore.execution.model_claim import MODULE_COUNT
-from trainstore.execution.plain_text import one_line
 from trainstore.execution.worker.forward_pass import first_tensor
 from trainstore.execution.worker.model_tensors import TensorCount, is_packed, own_tensors
 from trainstore.execution.worker.restored_model import RestoredModel
+from trainstore.plain_text import one_line
 from trainstore.records.model_facts import LONGEST_NAME, ModelFacts, ModuleFacts, Shape
 
 Place = tuple[str, nn.Module, str | None]  # path, module, and the path under which the same one stood before

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from trainstore.execution.model_claim import TENSOR_COUNT
-from trainstore.execution.plain_text import one_line
 from trainstore.execution.worker.checkpoint import Memory, memory_of
+from trainstore.plain_text import one_line
 from trainstore.records.model_facts import LONGEST_NAME, TensorFacts
 
 OwnTensors = tuple[Mapping[str, object], Mapping[str, object]]  # parameters, buffers

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainstore.execution.live_output import LiveOutput
-from trainstore.execution.plain_text import plain
+from trainstore.plain_text import plain
 
 
 @pytest.mark.parametrize(
