@@ -235,7 +235,7 @@ def test_an_interrupted_run_leaves_nothing(
         cwd=store.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "TMPDIR": str(temporary)},
     )  # fmt: skip
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     program = psutil.Process(started.pid)
     while not any("time.sleep(600)" in " ".join(each.cmdline()) for each in program.children(recursive=True)):
         assert time.monotonic() < deadline and started.poll() is None

@@ -171,7 +171,10 @@ class TestResume:
             tune(tuned_store, "Net", options(1), SearchListener(), Scripted(ended))
         begun(tuned_store, options(2))
         every = all_studies(tuned_store)
-        assert [study.state for study in every] == ["finished"] * 3 + ["unfinished"]
+        assert sorted(study.state for study in every) == ["finished"] * 3 + [
+            "unfinished"
+        ]  # begun in one second
+        assert [study.header.study_id for study in every] == sorted(study.header.study_id for study in every)
         assert count_studies(tuned_store) == 4
         assert all_studies(tuned_store, limit=2) == every[2:]
         assert all_studies(tuned_store, limit=2, offset=2) == every[:2]
