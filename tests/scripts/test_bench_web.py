@@ -16,8 +16,8 @@ def test_every_page_is_timed_at_every_size(tmp_path: Path) -> None:
         capture_output=True, check=True,
     )  # fmt: skip
     rows = json.loads(answers.read_text())["tables"]["Pages"]
-    assert [row["versions"] for row in rows] == ["20", "60"] * 4
-    assert len({row["what"] for row in rows}) == 4
+    assert [row["versions"] for row in rows] == ["20", "60"] * 9
+    assert len({row["what"] for row in rows}) == 9
     assert all(float(row["median"]) > 0 for row in rows)
     assert all(row["goal"] == "" for row in rows), "a goal is judged at its own size only"
     assert [file.name for file in tmp_path.iterdir()] == ["answers.json"]
