@@ -76,6 +76,17 @@ def test_each_command_of_the_action_runs(shared: Path, tmp_path: Path) -> None:
             call(shared, step["run"], tmp_path, SINCE=action["inputs"]["since"]["default"])
 
 
+def test_the_action_installs_the_trainstore_of_its_own_revision() -> None:
+    """What an index has under that name may be anybody's."""
+    install = next(step["run"] for step in steps(YAML(typ="safe").load(ACTION)) if "pip" in step["run"])
+    asked = ["bash", "-c", f'python() {{ printf %s "${{@: -1}}"; }}; {install}']
+    for given, installed in {"": f"{ACTION.parent}/../../..[ssh,s3]", "other==1": "other==1"}.items():
+        variables = {**os.environ, "PACKAGE": given, "GITHUB_ACTION_PATH": str(ACTION.parent)}
+        told = subprocess.run(asked, env=variables, capture_output=True, text=True, check=True).stdout
+        assert told == installed
+    assert (ACTION.parent / "../../../pyproject.toml").is_file()
+
+
 def test_a_page_uses_the_action_by_its_place() -> None:
     used = [step["uses"] for job in jobs() for step in steps(job) if "uses" in step]
     assert any(f"/{ACTION.parent.relative_to(ROOT)}@" in name for name in used)
