@@ -143,7 +143,7 @@ def run() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = 1  # as click ends where it finds that out itself
     sys.exit(code if isinstance(code, int) else 0)
 
 
