@@ -114,6 +114,21 @@ def test_an_exception_that_tells_of_a_limit_gets_its_value(outcome: str, error: 
 
 
 @pytest.mark.parametrize(
+    ("memory", "disk", "outcome", "told"),
+    [
+        (3 * GIB // 2, 0, "out_of_memory", ": files that are kept in memory took 1.5 GiB of memory, and its limit is 2 GiB"),
+        (3 * GIB // 2, 90 * MIB, "disk_limit", "; its limit is 100 MiB of files"),
+        (GIB // 2, 0, "disk_limit", "; its limit is 100 MiB of files"),
+    ],
+)  # fmt: skip
+def test_a_full_file_system_in_memory_is_memory(memory: int, disk: int, outcome: str, told: str) -> None:
+    error = {"type": "OSError", "message": "m", "traceback": "t"}
+    ending = replace(ENDED, most=Usage(memory_bytes=memory, disk_bytes=disk))
+    claim = judge(ending, report(outcome="disk_limit", reason="OSError: m", error=error), LIMITS)
+    assert (claim.outcome, claim.reason) == (outcome, f"OSError: m{told}")
+
+
+@pytest.mark.parametrize(
     ("reason", "system_kills", "outcome"),
     [
         ("RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed. ", 1, "out_of_memory"),

@@ -34,7 +34,14 @@ def judge(ending: Ending | None, report: bytes, limits: Limits) -> Claim:
     if len(lines) < 2 or not lines[1] or ending.exit_code != 0:
         how = f"the worker ended with exit status {ending.exit_code} before it gave a result"
         return Claim("failed", f"{how}; the function may call sys.exit or os._exit")
-    claim = _with_limit(_heard(lines, len(report)), limits)
+    claim = _heard(lines, len(report))
+    if claim.outcome == "disk_limit" and _fills_memory(ending.most, limits):
+        used, limit = _size(ending.most.memory_bytes), _size(limits.memory_bytes)
+        reason = (
+            f"{claim.reason}: files that are kept in memory took {used} of memory, and its limit is {limit}"
+        )
+        return replace(claim, outcome="out_of_memory", reason=reason)
+    claim = _with_limit(claim, limits)
     if claim.outcome == "failed" and ending.system_kills and _LOST_PROCESS.search(claim.reason or ""):
         reason = f"the system ran out of memory and ended one of its processes: {claim.reason}"
         return replace(claim, outcome="out_of_memory", reason=reason)
@@ -122,6 +129,11 @@ def _with_limit(claim: Claim, limits: Limits) -> Claim:
         "open_file_limit": f"{limits.open_files} open files in a process",
     }.get(claim.outcome)
     return replace(claim, reason=f"{claim.reason}; its limit is {told}") if told else claim
+
+
+def _fills_memory(most: Usage, limits: Limits) -> bool:
+    """Tell whether it was a file system in memory that had no more room, which may be full before it is measured again."""
+    return most.memory_bytes > limits.memory_bytes / 2 and most.disk_bytes < limits.disk_bytes / 2
 
 
 def _heard(lines: list[bytes], length: int) -> Claim:

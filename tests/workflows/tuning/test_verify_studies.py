@@ -73,9 +73,9 @@ def test_an_id_that_leads_elsewhere_removes_nothing(
     victim = tuned_store.root / "victim"
     victim.mkdir()
     (tuned_store.state / "studies" / f"{own}.jsonl").unlink()
-    [study] = all_studies(tuned_store)
-    assert study.header.study_id == "../../../victim" and not study.can_go_on
-    assert resume(tuned_store, "../../../victim", ResumeOptions(), SearchListener()).already
-    with pytest.raises(NotFound, match="made elsewhere"):
-        resume(tuned_store, "../../../victim", ResumeOptions(trials=9), SearchListener())
+    assert all_studies(tuned_store) == []
+    for trials in (None, 9):
+        with pytest.raises(NotFound, match="There is no study"):
+            resume(tuned_store, "../../../victim", ResumeOptions(trials=trials), SearchListener())
     assert victim.is_dir()
+    assert Store(tuned_store).verify().problems
