@@ -131,6 +131,14 @@ def remote_options(command: Function) -> Function:
     return remote(dvc_remote(command))
 
 
+def split_seed_option(command: Function) -> Function:
+    """Add ``--split-seed``."""
+    return click.option(
+        "--split-seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, metavar="N",
+        help="Seed of the data's division.",
+    )(command)  # fmt: skip
+
+
 def set_option(command: Function) -> Function:
     """Add ``--set name=value``, given to the command as the dict ``chosen``."""
     return click.option(

@@ -14,6 +14,7 @@ from trainstore.cli.options import (
     limit_options,
     sandbox_option,
     set_option,
+    split_seed_option,
     store_option,
 )
 from trainstore.cli.output import print_json, warn
@@ -48,14 +49,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Seed of the training.",
 )
-@click.option(
-    "--split-seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Seed of the data's division.",
-)
+@split_seed_option
 @click.option(
     "--threads",
     type=click.IntRange(1, 1024),

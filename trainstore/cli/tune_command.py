@@ -14,6 +14,7 @@ from trainstore.cli.options import (
     limit_options,
     sandbox_option,
     set_option,
+    split_seed_option,
     store_option,
 )
 from trainstore.cli.output import note, print_json, warn
@@ -86,14 +87,7 @@ def _parse_ranges(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, metavar="N",
     help="Seed of the search, and of each training.",
 )  # fmt: skip
-@click.option(
-    "--split-seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Seed of the data's division.",
-)
+@split_seed_option
 @click.option(
     "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
 )
