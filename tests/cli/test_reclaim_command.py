@@ -95,7 +95,7 @@ def test_a_short_period_may_be_given(pruned: Repository, call: Call) -> None:
 def test_what_comes_back_without_its_checkpoint_says_so(pruned: Repository, call: Call, trained: Any) -> None:
     call("reclaim", "--now", "--yes")
     back = call("restore", "Tiny@2")
-    assert back.code == 0 and "are back" in back.out
+    assert back.code == 0 and " is back with 2 runs; " in back.out
     assert f"of run {trained.run_id} are back, but its checkpoint was reclaimed on 20" in back.err
     assert f"trainstore rerun {trained.run_id}" in back.err and "dvc pull" in back.err
     verified = call("verify")
