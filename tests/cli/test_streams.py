@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+from heavy_imports import heavy_imports
 from rich.cells import cell_len
 
 from trainstore.api import Store
@@ -27,19 +28,6 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 Git = Callable[..., str]
 Make = Callable[..., Any]
 CODE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n    return {}\n"
-HEAVY = (
-    "git",
-    "dvc",
-    "torch",
-    "numpy",
-    "openai",
-    "skopt",
-    "sklearn",
-    "rich",
-    "pygments",
-    "asyncio",
-    "importlib.metadata",
-)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -75,21 +63,7 @@ def filled(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Repos
     ids=" ".join,
 )  # fmt: skip
 def test_commands_that_read_import_nothing_heavy(filled: Repository, arguments: list[str]) -> None:
-    script = (
-        "import atexit, sys\n"
-        "sys.argv = ['trainstore', *sys.argv[1:]]\n"
-        "atexit.register(lambda: print('\\nMODULES', *sys.modules))\n"
-        "from trainstore.cli.app import run\n"
-        "run()"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=filled.root, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == (12 if "Nut" in arguments else 0), ended.stderr
-    modules = ended.stdout.rpartition("MODULES ")[2].split()
-    assert "trainstore.cli.app" in modules
-    assert not set(modules) & set(HEAVY)
+    assert heavy_imports(filled.root, *arguments, code=12 if "Nut" in arguments else 0) == set()
 
 
 class TestPipes:
