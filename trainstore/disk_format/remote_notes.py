@@ -9,6 +9,7 @@ from trainstore.disk_format.dvc_files import is_file_id, is_folder_id
 from trainstore.errors import InvalidRecord
 
 NOTES = "refs/trainstore/"
+COPIES = f"{NOTES}copy/"  # here, of all references of a git remote, while it is looked at
 NEEDS = f"{NOTES}needs/"  # and the id of a clone
 STORES = f"{NOTES}stores/"  # and an id of the git remote
 RECLAIM = f"{NOTES}reclaim"

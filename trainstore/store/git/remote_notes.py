@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from trainstore.disk_format.remote_notes import NOTES
+from trainstore.disk_format.remote_notes import COPIES, NOTES
 from trainstore.errors import RemoteFailed
 from trainstore.store.git.read import ask_git, read_blobs
 from trainstore.store.git.remotes import remote_failure
 from trainstore.store.git.repository import Repository
 from trainstore.store.git.write import GitRefused, write_git
 
-COPIES = f"{NOTES}copy/"
 _SEEN = f"{NOTES}seen/"
 # What git says where a reference is no more what it was when the push began.
 _CHANGED = ("[rejected]", "stale info", "cannot lock ref", "reference already exists", "fetch first")

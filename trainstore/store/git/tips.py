@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from trainstore.disk_format.remote_notes import COPIES
 from trainstore.errors import GitFailed
 from trainstore.store.git.read import ask_git, examine_with_git
 from trainstore.store.git.repository import Repository
@@ -13,8 +14,8 @@ _KINDS = {
     "refs/heads/": "branch",
     "refs/tags/": "tag",
     "refs/remotes/": "remote-tracking branch",
-    "refs/trainstore/copy/heads/": "the git remote's branch",
-    "refs/trainstore/copy/tags/": "the git remote's tag",
+    f"{COPIES}heads/": "the git remote's branch",
+    f"{COPIES}tags/": "the git remote's tag",
 }
 
 
