@@ -24,7 +24,7 @@ from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import save_records
 from trainstore.workflows.save_plan import Incoming
 
-pytest_plugins = ["model_server", "ray_clusters", "recorded_environment", "ssh_server"]
+pytest_plugins = ["model_server", "ray_clusters", "recorded_environment", "recorded_runs", "ssh_server"]
 
 settings.register_profile(
     "trainstore",

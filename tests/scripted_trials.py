@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from trainstore.execution.claims import FunctionError
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.runtime import Runtime
 from trainstore.records.model_facts import ModelFacts
@@ -41,7 +40,9 @@ def ended(task: TrialTask, outcome: str = "failed", **fields: Any) -> TrialResul
     training = TrainingResult(
         outcome=outcome,  # type: ignore[arg-type]
         reason=None if succeeded else "ValueError: five",
-        error=None if succeeded else FunctionError("ValueError", "five", "Traceback: five"),
+        error=None
+        if succeeded
+        else {"type": "ValueError", "message": "five", "traceback": "Traceback: five"},
         metrics=claimed,
         curves={"loss": [1.0, float("nan")]},
         unrecorded=[],

@@ -3,8 +3,13 @@
 
 def main() -> None:
     """Run the command line."""
-    from trainstore.cli.app import run
+    try:
+        from trainstore.cli.app import run
+    except KeyboardInterrupt:  # nothing had begun
+        import sys
 
+        print("Interrupted; nothing was left half done.", file=sys.stderr)
+        sys.exit(130)
     run()
 
 

@@ -204,15 +204,21 @@ class Store:
 
         return is_pinned(self.repository, version)
 
-    def runs(self, name: str | None = None) -> list[RunEntry]:
-        """Return the runs in the tree, oldest first, of a function, of one version, or of all. Raises NotFound."""
+    def runs(self, name: str | None = None, *, limit: int | None = None, offset: int = 0) -> list[RunEntry]:
+        """Return the runs in the tree, oldest first, of a function, of one version, or of all.
+
+        Of one version that left the tree they are those that left with it. With a limit, at most so many of the newest,
+        after leaving out as many as ``offset`` says. Raises NotFound.
+        """
+        return self._runs(name)[::-1][offset:][:limit][::-1]
+
+    def _runs(self, name: str | None) -> list[RunEntry]:
         with open_index(self.repository) as index:
             if name is None:
                 return index.runs()
             if index.function_names(name):
                 return index.runs_of_function(*resolve_function(index, name))
-            path = resolve_version(self.repository, index, name).path
-            return [run for run in index.runs_of(path) if run.present]
+            return index.runs_with(resolve_version(self.repository, index, name))
 
     def find_run(self, run_id: str) -> RunEntry:
         """Return the run that an id, or a unique beginning of one, names. Raises NotFound."""
@@ -389,10 +395,10 @@ class Store:
         return prune(self.repository, plan)
 
     def reclaim_plan(self, *, grace_s: int | None = None) -> "ReclaimPlan":
-        """Plan which checkpoints to free of those that left the tree; see `trainstore.workflows.reclaiming.make_plan.plan_at`.
+        """Plan which checkpoints to free; see `trainstore.workflows.reclaiming.make_plan.plan_at`.
 
         Args:
-            grace_s: how long ago they must have left, in seconds; 14 days where none is given.
+            grace_s: how long ago they must have left the tree, in seconds; 14 days where none is given.
         """
         from trainstore.workflows.reclaiming.make_plan import plan_at
         from trainstore.workflows.reclaiming.reclaim_plan import GRACE_SECONDS, ReclaimRequest
@@ -574,7 +580,7 @@ class Store:
     def predict(
         self,
         run_id: str,
-        file: Path,
+        data: str | Path,
         *,
         device: str = "cpu",
         allow_weak_sandbox: bool = False,
@@ -585,7 +591,7 @@ class Store:
         from trainstore.workflows.predict import predict
 
         sandbox = sandbox_demand(allow_weak_sandbox)
-        return predict(self.repository, run_id, file, device=device, sandbox=sandbox, transfer=transfer)
+        return predict(self.repository, run_id, data, device=device, sandbox=sandbox, transfer=transfer)
 
     def load_model(
         self, run_id: str, *, device: str = "cpu", allow_weak_sandbox: bool = False
@@ -638,7 +644,7 @@ def profile(
     """
     from trainstore.execution.sandbox.levels import sandbox_demand
     from trainstore.profiling.data_profile import profile_dataset
-    from trainstore.workflows.data_sets import load_data
+    from trainstore.workflows.load_data import load_data
     from trainstore.workflows.pinned_data import is_data_name
     from trainstore.workflows.read_data import read_data
 

@@ -151,7 +151,7 @@ class TrainingFunctionExecutor:
         run = execute(store.repository, prepared, Listener(on_output=print)).record
         if run.checkpoint is None:
             raise unsuccessful("The training function", run.outcome, run.reason)
-        model = store.load_model(run.run_id, device=run.device["used"], allow_weak_sandbox=weak)
+        model = store.load_model(run.run_id, device=run.device["used"] or "cpu", allow_weak_sandbox=weak)
         return model, {**run.claimed_metrics, **run.curves}
 
     def _store(self, near: Path | None = None) -> Store:

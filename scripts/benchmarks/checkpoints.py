@@ -13,37 +13,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 
 from peak_memory import peak_memory
-from rounds import Spent, Timing, milliseconds, take_turns, timed
+from ratios import HEADERS, Row, judged, row_of, rows_of
+from rounds import Spent, Timing, take_turns, timed
 from tables import print_table, write_tables
 
 from trainstore.disk_format.dvc_files import DVC_CONFIG, DVC_GITIGNORE, DVCIGNORE
 from trainstore.store.checkpoints.tracked import add_checkpoint
 
-_HEADERS = ("what", "ms", "least ms", "CPU ms", "ratio", "CPU ratio", "goal")
 _PASS = "one pass: read, md5, write, fsync"
 _OURS = "trainstore"
 _ITEM_BYTES = 250_000
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a table, as texts; ratios are to the first line of its question."""
-
-    what: str
-    wall: str
-    least: str = ""
-    processor: str = ""
-    ratio: str = ""
-    processor_ratio: str = ""
-    goal: str = ""
 
 
 def main() -> None:
@@ -68,7 +54,7 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     for title, rows in tables.items():
-        print_table(title, _HEADERS, rows)
+        print_table(title, HEADERS, rows)
     write_tables(chosen.json, tables)
 
 
@@ -130,7 +116,7 @@ def _large(folder: Path, mib: int, rounds: int) -> list[Row]:
     }
     timings = take_turns(methods, rounds)
     at_full_size = mib >= 1024
-    rows = _rows(timings, _PASS, {_OURS: 1.15} if at_full_size else {})
+    rows = rows_of(timings, _PASS, {_OURS: 1.15} if at_full_size else {})
     as_it_comes = "`dvc add` as it comes"
     return [*rows, _against(timings, _OURS, as_it_comes, 0.6 if at_full_size else None)]
 
@@ -151,9 +137,12 @@ def _small(folder: Path, items: int, pointers: Sequence[int], rounds: int) -> li
             _add(store, f"before-{number}", {"weights.safetensors": BytesIO(b"%d" % number)})
         methods[name] = partial(_each, sources, partial(add_to, store))
     timings = take_turns(methods, rounds)
-    judged = items >= 200
-    rows = _rows(timings, _PASS, dict.fromkeys(names.values(), 3.0) if judged else {})
-    return [*rows, _against(timings, names[pointers[-1]], names[pointers[0]], 1.2 if judged else None)]
+    at_full_number = items >= 200
+    rows = rows_of(timings, _PASS, dict.fromkeys(names.values(), 3.0) if at_full_number else {})
+    return [
+        *rows,
+        _against(timings, names[pointers[-1]], names[pointers[0]], 1.2 if at_full_number else None),
+    ]
 
 
 def _each(sources: Sequence[Path], action: Callable[[Path], None]) -> Spent:
@@ -171,7 +160,7 @@ def _memory(folder: Path, mib: int) -> list[Row]:
             what,
             f"{peak:.1f}",
             ratio=f"+ {peak - alone:.1f}",
-            goal=_judged(peak - alone, 100) if above else "",
+            goal=judged(peak - alone, 100 if above else None),
         )
         for above, (what, peak) in enumerate(peaks.items())
     ]
@@ -208,27 +197,8 @@ def _one_pass_and_gone(source: Path) -> None:
     copy.unlink()
 
 
-def _rows(timings: dict[str, Timing], floor: str, goals: dict[str, float]) -> list[Row]:
-    return [_row(name, timing, timings[floor], goals.get(name)) for name, timing in timings.items()]
-
-
 def _against(timings: dict[str, Timing], one: str, other: str, goal: float | None) -> Row:
-    return _row(f"{one}, against {other}", timings[one], timings[other], goal)
-
-
-def _row(what: str, timing: Timing, floor: Timing, goal: float | None) -> Row:
-    ratio = timing.wall / floor.wall
-    return Row(
-        what,
-        *map(milliseconds, (timing.wall, timing.least, timing.processor)),
-        f"{ratio:.2f}",
-        f"{timing.processor / floor.processor:.2f}",
-        "" if goal is None else _judged(ratio, goal),
-    )
-
-
-def _judged(value: float, goal: float) -> str:
-    return f"≤ {goal:g}: {'holds' if value <= goal else 'missed'}"
+    return row_of(f"{one}, against {other}", timings[one], timings[other], goal)
 
 
 if __name__ == "__main__":

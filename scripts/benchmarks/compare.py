@@ -13,17 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from ratios import HEADERS, Row, row_of
 from records import make_record
-from rounds import Spent, Timing, milliseconds, take_turns, timed
+from rounds import Spent, Timing, take_turns, timed
 from stores import ENVIRONMENT
 from tables import print_table, write_tables
 
 from trainstore.api import Store
 
-_HEADERS = ("what", "ms", "least ms", "CPU ms", "ratio", "CPU ratio", "goal")
 _FLOOR = '`git diff --no-index` and `python -c "import click, ast"`'
 _OURS = "`trainstore diff OLD NEW`"
 _GOAL = 2.0
@@ -33,19 +32,6 @@ _HOSTILE = {
     "200,000 lines, each of two": ("a\nb\n" * 100_000, "b\na\na\n" * 66_000),
     "100,000 open brackets": ("(" * 100_000, "[" * 100_000),
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a table, as texts; ratios are to its first line."""
-
-    what: str
-    wall: str
-    least: str
-    processor: str
-    ratio: str
-    processor_ratio: str
-    goal: str = ""
 
 
 def main() -> None:
@@ -58,7 +44,7 @@ def main() -> None:
             "Hostile code, once each": _hostile(Path(folder)),
         }
     for title, rows in tables.items():
-        print_table(title, _HEADERS, rows)
+        print_table(title, HEADERS, rows)
     write_tables(chosen.json, tables)
 
 
@@ -88,7 +74,7 @@ def _usual(folder: Path, rounds: int) -> list[Row]:
     }
     timings = take_turns(methods, rounds)
     return [
-        _row(what, timing, timings[_FLOOR], _GOAL if what == _OURS else None)
+        row_of(what, timing, timings[_FLOOR], _GOAL if what == _OURS else None)
         for what, timing in timings.items()
     ]
 
@@ -106,7 +92,7 @@ def _hostile(folder: Path) -> list[Row]:
         command = (sys.executable, "-m", "trainstore", "--store", str(store), "diff", *names)
         timing = Timing((_processes(folder, command)(),))
         first = first or timing
-        rows.append(_row(what, timing, first))
+        rows.append(row_of(what, timing, first))
     return rows
 
 
@@ -127,17 +113,6 @@ def _processes(folder: Path, *commands: tuple[str, ...]) -> Callable[[], Spent]:
             subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=command[0] != "git")
 
     return lambda: timed(run)
-
-
-def _row(what: str, timing: Timing, floor: Timing, goal: float | None = None) -> Row:
-    ratio = timing.wall / floor.wall
-    return Row(
-        what,
-        *map(milliseconds, (timing.wall, timing.least, timing.processor)),
-        f"{ratio:.2f}",
-        f"{timing.processor / floor.processor:.2f}",
-        "" if goal is None else f"≤ {goal:g}: {'holds' if ratio <= goal else 'missed'}",
-    )
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from rounds import Spent, Timing, milliseconds, take_turns, timed
+from ratios import HEADERS, Row, rows_of
+from rounds import Spent, take_turns, timed
 from tables import print_table, write_tables
 
 from trainstore.execution.arrays import save_part
@@ -24,7 +24,6 @@ from trainstore.execution.run_training import run_training
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Part
 
-_HEADERS = ("what", "ms", "least ms", "CPU ms", "ratio", "CPU ratio", "goal")
 _LEVELS = {
     "weak": SandboxDemand("weak", "weak"),
     "partial": SandboxDemand("weak", "partial"),
@@ -69,19 +68,6 @@ def train_model(X_train, y_train, X_val, y_val, device):
 """
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; ratios are to the first line of its question."""
-
-    what: str
-    wall: str
-    least: str
-    processor: str
-    ratio: str
-    processor_ratio: str
-    goal: str = ""
-
-
 def main() -> None:
     """Measure both questions and print a table for each."""
     chosen = _arguments()
@@ -90,7 +76,7 @@ def main() -> None:
         f"{chosen.gib:g} GiB read once": _readings(max(3, chosen.rounds // 2), chosen.gib),
     }
     for title, rows in tables.items():
-        print_table(title, _HEADERS, rows)
+        print_table(title, HEADERS, rows)
     write_tables(chosen.json, tables)
 
 
@@ -123,8 +109,8 @@ def _trainings(rounds: int) -> list[Row]:
 
         methods = {"a bare Python": bare, **{name: at(demand) for name, demand in _LEVELS.items()}}
         timings = take_turns({name: _timing(method) for name, method in methods.items()}, rounds)
-    goals = {name: "1.25" for name in _LEVELS if name.startswith("strong")}
-    return _rows(timings, goals)
+    goals = {name: 1.25 for name in _LEVELS if name.startswith("strong")}
+    return rows_of(timings, "a bare Python", goals)
 
 
 def _readings(rounds: int, gib: float) -> list[Row]:
@@ -152,7 +138,7 @@ def _readings(rounds: int, gib: float) -> list[Row]:
             "written for the worker": handed_over,
         }
         timings = take_turns(methods, rounds)
-    return _rows(timings, {"read in the worker": "1.1"})
+    return rows_of(timings, "read where it is mapped, in the parent", {"read in the worker": 1.1})
 
 
 def _train(request: TrainingRequest) -> dict[str, float]:
@@ -164,20 +150,6 @@ def _train(request: TrainingRequest) -> dict[str, float]:
 
 def _timing(method: Callable[[], None]) -> Callable[[], Spent]:
     return lambda: timed(method)
-
-
-def _rows(timings: dict[str, Timing], goals: dict[str, str]) -> list[Row]:
-    floor = next(iter(timings.values()))
-    return [
-        Row(
-            name,
-            *map(milliseconds, (timing.wall, timing.least, timing.processor)),
-            f"{timing.wall / floor.wall:.2f}",
-            f"{timing.processor / floor.processor:.2f}",
-            goals.get(name, ""),
-        )
-        for name, timing in timings.items()
-    ]
 
 
 if __name__ == "__main__":

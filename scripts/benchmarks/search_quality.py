@@ -15,6 +15,7 @@ from typing import Any
 
 import skopt
 import torch
+from ratios import judged
 from rounds import Spent, Timing, milliseconds, take_turns, timed
 from threadpoolctl import threadpool_limits
 
@@ -84,7 +85,7 @@ def speed_rows(rounds: int) -> list[SpeedRow]:
 
 def _speed_row(what: str, timing: Timing, floor: Timing) -> SpeedRow:
     ratio = timing.wall / floor.wall
-    goal = f"≤ 1.1: {'holds' if ratio <= 1.1 else 'missed'}" if what.startswith("trainstore") else ""
+    goal = judged(ratio, 1.1 if what.startswith("trainstore") else None)
     times = map(milliseconds, (timing.wall, timing.least, timing.processor))
     return SpeedRow(what, *times, f"{ratio:.2f}", goal)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from ratios import judged
 from records import names
 from rounds import Spent, Timing, milliseconds, take_turns, timed
 from save_methods import (
@@ -218,7 +219,6 @@ def measure_disk(folder: Path, saves: int) -> list[Row]:
 
 def _row(what: str, size: int, timing: Timing, base: Timing, goal: float | None = None) -> Row:
     ratio = timing.wall / base.wall
-    judged = "" if goal is None else f"≤ {goal}: {'holds' if ratio <= goal else 'missed'}"
     return Row(
         what,
         f"{size:,}" if size else "",
@@ -227,5 +227,5 @@ def _row(what: str, size: int, timing: Timing, base: Timing, goal: float | None 
         milliseconds(timing.processor),
         f"{ratio:.2f}",
         f"{timing.processor / base.processor:.2f}",
-        judged,
+        judged(ratio, goal),
     )

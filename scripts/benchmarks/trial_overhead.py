@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
+from ratios import judged
 from rounds import Spent, Timing, milliseconds, take_turns
 
 from trainstore.execution.forks import Forks, forks
@@ -112,7 +113,7 @@ def _judged(what: str, timing: Timing, whole: float) -> tuple[str, str]:
     ratio = timing.wall / whole
     if what != "forked":
         return f"{ratio:.2f}", ""
-    return f"{ratio:.2f}", f"≤ {_OVERHEAD_GOAL}: {'holds' if ratio <= _OVERHEAD_GOAL else 'missed'}"
+    return f"{ratio:.2f}", judged(ratio, _OVERHEAD_GOAL)
 
 
 def _a_minute(timing: Timing) -> str:
@@ -125,8 +126,7 @@ def _data() -> Split:
         {
             name: Part(random.normal(size=(count, 64)).astype(np.float32), random.integers(0, 10, count))
             for name, count in (("train", 3000), ("val", 500))
-        },  # type: ignore[misc]
-        {},
+        }
     )
 
 

@@ -26,6 +26,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 from mlflow_page import ask_mlflow, mlflow_serving
+from ratios import judged
 from records import make_record, names
 from rounds import Spent, Timing, milliseconds, take_turns
 from store_tables import Row
@@ -185,13 +186,13 @@ def _beside_mlflow(own: Timing, other: Timing) -> Row:
         milliseconds(own.processor),
         f"{ratio:.3f}",
         f"{own.processor / other.processor:.3f}",
-        f"≤ {_GOAL_BESIDE_MLFLOW}: {'holds' if ratio <= _GOAL_BESIDE_MLFLOW else 'missed'}",
+        judged(ratio, _GOAL_BESIDE_MLFLOW),
     )
 
 
 def _row(what: str, size: int, timing: Timing, base: Timing) -> Row:
     ratio = timing.wall / base.wall
-    judged = what == _FIRST and size == _GOAL_AT
+    goal = _GOAL if what == _FIRST and size == _GOAL_AT else None
     return Row(
         what,
         f"{size:,}",
@@ -200,7 +201,7 @@ def _row(what: str, size: int, timing: Timing, base: Timing) -> Row:
         milliseconds(timing.processor),
         f"{ratio:.2f}",
         f"{timing.processor / base.processor:.2f}" if base.processor else "",
-        f"≤ {_GOAL}: {'holds' if ratio <= _GOAL else 'missed'}" if judged else "",
+        judged(ratio, goal),
     )
 
 

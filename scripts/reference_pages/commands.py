@@ -3,14 +3,13 @@
 import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
+from json_page import titles
 from markdown import anchor, cell
 
 from trainstore.cli.app import SECTIONS, app
 
-_JSON = Path(__file__).parents[2] / "docs/json.md"
 _INTRODUCTION = """\
 # Commands
 
@@ -72,9 +71,9 @@ def _chapter(context: click.Context) -> str:
     if any(isinstance(each, click.Option) for each in context.command.params):
         parts.append(_options(context))
     links = [
-        f"[{title}](../json.md#{at})"
-        for title, at in _json_titles().items()
-        if f"{title} ".startswith(f"{name} ")
+        f"[trainstore {command}](json.md#{anchor(title)})"
+        for command, title in titles().items()
+        if f"trainstore {command} ".startswith(f"{name} ")
     ]
     if links:
         parts.append(f"What `--json` prints: {', '.join(links)}")
@@ -96,12 +95,3 @@ def _in_words(text: str) -> str:
 
 def _code(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def _json_titles() -> dict[str, str]:
-    """Return command -> anchor of its heading on the page of the JSON."""
-    found = {}
-    for title in re.findall(r"^## (trainstore .*)$", _JSON.read_text(), re.MULTILINE):
-        for name in title.split(", "):
-            found[name] = anchor(title)
-    return found

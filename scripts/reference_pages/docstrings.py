@@ -27,14 +27,26 @@ def details_of(found: Any) -> Iterator[str]:
         yield _told(paragraph)
     for paragraph in re.split(r"\n\s*\n", further.get("", ""))[1:]:
         yield _told(paragraph)
-    parameters = {*inspect.signature(found).parameters, *getattr(found, "__annotations__", ())}
     for title in _SECTIONS:
         if title in sections:
             items = _items(sections[title])
             if title == "Args":
+                parameters = {*inspect.signature(found).parameters, *getattr(found, "__annotations__", ())}
                 items = [item for item in items if item[0].strip("`*") in parameters]
             if items:
                 yield "\n".join([f"{title}:\n", *(_item(*item) for item in items)])
+
+
+def attributes_of(found: type) -> dict[str, str]:
+    """Return what a class says of its attributes, in words of JSON."""
+    items = _items(_split(found).get("Attributes", ""))
+    return {name: as_json_says(_told(text)) for name, text in items}
+
+
+def as_json_says(text: str) -> str:
+    """Return text with null for None and the like."""
+    words = {"None": "null", "True": "true", "False": "false"}
+    return re.sub(r"\b(None|True|False)\b", lambda word: words[word[0]], text)
 
 
 def _named(path: str) -> Any:

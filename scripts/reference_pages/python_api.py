@@ -1,17 +1,15 @@
 """The page of the Python interface: signatures and docstrings, read from the modules."""
 
-import ast
 import dataclasses
-import importlib
 import inspect
 import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
+from annotations import fields_of, names_in
 from docstrings import details_of, summary_of
 
 from trainstore import ai_code_generator, api, training_function_executor
@@ -102,23 +100,13 @@ def _hint(annotation: Any) -> str:
     return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])", "", text).replace("NoneType", "None")
 
 
-def _namespace(module: types.ModuleType) -> dict[str, Any]:
-    """Return a module's names, with those that it imports for its annotations alone."""
-    names = dict(vars(module))
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            source = importlib.import_module(node.module)
-            names |= {each.asname or each.name: getattr(source, each.name) for each in node.names}
-    return names
-
-
 def _types_of(found: Any, module: types.ModuleType) -> Iterator[Any]:
     """Yield the classes of trainstore's that signatures name."""
     functions: Iterable[Any] = [found]
     if inspect.isclass(found):
         functions = [_function(member) for name, member in vars(found).items() if not name.startswith("_")]
     for function in filter(None, functions):
-        for hint in typing.get_type_hints(function, _namespace(module)).values():
+        for hint in typing.get_type_hints(function, names_in(module)).values():
             yield from _classes_in(hint)
 
 
@@ -130,20 +118,19 @@ def _classes_in(hint: Any) -> Iterator[Any]:
 
 
 def _types(named: list[Any]) -> list[str]:
-    """Return a chapter for each type, and for those that their fields name, by name."""
-    inner = [each for found in named for hint in _fields(found).values() for each in _classes_in(hint)]
-    found = {each.__name__: each for each in [*inner, *named] if each is not api.Store}
+    """Return a chapter for each type, and for those that their fields name, and so on, by name."""
+    found: dict[str, Any] = {}
+    waiting = [*named]
+    while waiting:
+        each = waiting.pop()
+        if each is not api.Store and each.__name__ not in found:
+            found[each.__name__] = each
+            waiting += [inner for hint in fields_of(each).values() for inner in _classes_in(hint)]
     return [part for _, each in sorted(found.items()) for part in _type(each)]
 
 
-def _fields(found: type) -> dict[str, Any]:
-    module = importlib.import_module(found.__module__)
-    hints = typing.get_type_hints(found, _namespace(module))
-    return {name: hint for name, hint in hints.items() if not name.startswith("_")}
-
-
 def _type(found: type) -> list[str]:
-    lines = [f"{name}: {_hint(hint)}{_default(found, name)}" for name, hint in _fields(found).items()]
+    lines = [f"{name}: {_hint(hint)}{_default(found, name)}" for name, hint in fields_of(found).items()]
     for name, member in vars(found).items():
         function = member.fget if isinstance(member, property) else _function(member)
         if function and function.__doc__ and not name.startswith("_"):

@@ -1,13 +1,22 @@
-"""Write docs/reference/ from the code: commands from click, exit codes from the errors, the interface from its signatures."""
+"""Write docs/reference/ from the code: commands from click, exit codes from the errors,
+the JSON from the types of its documents, the interface from its signatures."""
 
 import argparse
 from pathlib import Path
 
 from commands import commands_page
 from exit_codes import exit_codes_page
+from json_page import json_page
+from json_schema import json_schema
 from python_api import python_page
 
-PAGES = {"commands.md": commands_page, "exit-codes.md": exit_codes_page, "python.md": python_page}
+PAGES = {
+    "commands.md": commands_page,
+    "exit-codes.md": exit_codes_page,
+    "json.md": json_page,
+    "json.schema.json": json_schema,
+    "python.md": python_page,
+}
 
 
 def main() -> None:

@@ -3,23 +3,21 @@
 from pathlib import Path
 
 import pytest
+from sample_run import sample_study
 
 from trainstore.charts.study_charts import study_charts
-from trainstore.records.run_record import RunLimits
 from trainstore.records.search_space import Categorical, Real
-from trainstore.records.study import Ending, Figure, StudyHeader, StudyRecord, Trial
+from trainstore.records.study import Ending, Figure, StudyRecord, Trial
 
 GOLDEN = Path(__file__).parent / "golden"
 FIGURE = Figure(name="validation_accuracy", measured=True, direction="maximize")
 
 
 def study() -> StudyRecord:
-    header = StudyHeader(
-        study_id="20260101T000000Z-0a1b2c", function="tabular/MLP", version={"timestamp": 1704067200},
-        started_at="2026-01-01T00:00:00Z", trials=5,
-        space={"lr": Real(1e-3, 1e-5, 1e-1, "log-uniform"), "act": Categorical("relu", ["relu", "gelu"])},
-        surrogate="rf", initial=2, seed=0, data={}, device="cpu", threads=1, limits=RunLimits(),
-    )  # fmt: skip
+    space = {"lr": Real(1e-3, 1e-5, 1e-1, "log-uniform"), "act": Categorical("relu", ["relu", "gelu"])}
+    header = sample_study(
+        function="tabular/MLP", study_id="20260101T000000Z-0a1b2c", trials=5, space=space, initial=2
+    )
     values = [0.71, None, 0.83, 0.99, 0.86]
     outcomes = ["succeeded", "timed_out", "succeeded", "infeasible", "succeeded"]
     trials = [

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from json_contract import check_printed, strictly
 
 from trainstore.cli.app import run
 from trainstore.store.git.repository import Repository
@@ -39,7 +40,7 @@ class Call(Protocol):
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call the program in this process."""
+    """Call the program in this process; what it prints with ``--json`` is as the reference says."""
 
     def ended(*arguments: str | Path, given: bytes = b"") -> Ended:
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape") for _ in range(2))
@@ -54,6 +55,8 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Call:
             stream.flush()
         told = [stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err)]  # type: ignore[attr-defined]
         assert isinstance(code, int)
+        if "--json" in arguments and told[0]:
+            check_printed(strictly(told[0]), arguments)
         return Ended(code, told[0], told[1])
 
     return ended

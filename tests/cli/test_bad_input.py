@@ -63,7 +63,7 @@ CASES: list[tuple[list[str], type[errors.TrainstoreError], str]] = [
     (["save", "latin.py", "--name", "New"], errors.InvalidRecord, "UTF-8"),
     (["save", "code.py"], errors.UsageError, "which function"),
     (["save", "nowhere.json"], errors.InvalidRecord, "nowhere.json"),
-    (["save", "."], errors.InvalidRecord, "cannot be read"),
+    (["save", "."], errors.InvalidRecord, "this is a folder"),
     (["save", "text.txt"], errors.InvalidRecord, "text.txt"),
     (["save", "broken.json", "list.json"], errors.InvalidRecord, "all 2 files"),
     (["save", "--all", "broken.json"], errors.UsageError, "--all"),
@@ -87,6 +87,7 @@ CASES: list[tuple[list[str], type[errors.TrainstoreError], str]] = [
     (["unpin", "Net@9"], errors.NotFound, "9"),
     (["run", "Nut", "--data", "sklearn:wine"], errors.NotFound, "Nut"),
     (["run", "Net", "--data", "sklearn:whine"], errors.InvalidData, "whine"),
+    (["run", "Net", "--data", "nowhere"], errors.InvalidData, "no data set and no file 'nowhere'"),
     (["run", "Net", "--data", "nowhere.npz"], errors.InvalidData, "nowhere.npz"),
     (["run", "Net", "--data", "text.txt"], errors.InvalidData, ".txt"),
     (["run", "Net", "--data", "nan.csv", "--target", "y"], errors.InvalidData, "nan"),
@@ -118,7 +119,11 @@ CASES: list[tuple[list[str], type[errors.TrainstoreError], str]] = [
 
 USAGE: list[tuple[list[str], str]] = [
     (["shwo", "Net"], "Did you mean 'show'"),
-    (["qqqq"], "no command 'qqqq'"),
+    (["qqqq"], "no command 'qqqq'.\n"),
+    (["log"], "no command 'log'. Did you mean 'history'?"),
+    (["data", "lst"], "no command 'lst'. Did you mean 'list'?"),
+    (["data", "log"], "no command 'log'.\n"),
+    (["checkpoint", "fetch"], "no command 'fetch'"),
     (["show"], "Missing argument 'VERSION|RUN'"),
     (["show", "Net", "more"], "unexpected extra argument"),
     (["show", "--colour", "Net"], "No such option"),
@@ -134,6 +139,7 @@ USAGE: list[tuple[list[str], str]] = [
     (["run", "Net", "--data", "sklearn:wine", "--task", "guess"], "--task"),
     (["history", "--since", "yesterday"], "'yesterday'"),
     (["history", "--min-confidence", "7"], "--min-confidence"),
+    (["history", "--action", "rolback"], "'rolback' is not one of 'init', 'save', "),
     (["list", "--limit", "0"], "--limit"),
     (["list", "--offset", "-3"], "--offset"),
     (["list", "--store", "broken.json"], "broken.json"),
@@ -235,6 +241,44 @@ def test_some_bad_files_among_good_ones_are_told_by_name(in_store: Repository, c
     ]
     assert "broken.json" in ended.err and "nowhere.json" in ended.err
     assert "2 of 3 files were rejected; the others are in." in ended.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run Net --data nowhere.npz",
+        "rerun 2024",
+        "predict 2024 --data x.csv",
+        "tune Net --data nowhere.npz --trials 2",
+        "generate --data nowhere.npz",
+    ],
+)
+def test_what_is_no_device_is_told_before_anything_begins(
+    prepared: Repository, call: Call, command: str
+) -> None:
+    ended = call(*command.split(), "--device", "gpu")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Error: 'gpu' is not the name of a device.\nHint:")
+
+
+def test_data_that_is_not_there_leads_to_what_is(in_store: Repository, call: Call, tmp_path: Path) -> None:
+    Store(in_store).save({"model_name": "Net", "training_code": CODE})
+    np.savez(tmp_path / "x.npz", X=np.ones((40, 3), np.float32), y=np.arange(40) % 2)
+    call("data", "add", "patients", tmp_path / "x.npz")
+
+    def hint(data: str) -> str:
+        ended = call("run", "Net", "--data", data)
+        assert ended.code == errors.InvalidData.exit_code
+        return str(ended.err).partition("Hint:  ")[2].strip()
+
+    assert hint("wine") == "Did you mean sklearn:wine?"
+    assert hint("patient") == "Did you mean patients?"
+    assert hint("zzzz") == "See the data sets with: trainstore data list"
+
+
+def test_what_is_near_is_named_once_by_its_whole_name(prepared: Repository, call: Call) -> None:
+    hint = call("show", "Nett").err.partition("Hint:")[2]
+    assert hint.count("/Net") == 1 and not re.search(r"[ ]Net\b", hint)
 
 
 @pytest.mark.slow

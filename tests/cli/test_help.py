@@ -7,13 +7,16 @@ import click
 import pytest
 
 from trainstore.cli.app import COMMANDS, SECTIONS, app
+from trainstore.cli.group import ELSEWHERE
+from trainstore.cli.history_command import ACTIONS
 from trainstore.errors import StoreNotFound
 from trainstore.store.git.repository import Repository
+from trainstore.store.index.messages import RUNNING_ACTIONS, SAVING_ACTIONS
 
 Call = Callable[..., Any]
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_STORE = {"init", "profile", "completion"}
+WITHOUT_STORE = {"init", "completion"}
 WITHOUT_JSON = {"completion"}
 
 
@@ -73,6 +76,36 @@ class TestEveryCommand:
         assert ("--json" in options) == (name not in WITHOUT_JSON)
 
 
+@pytest.mark.parametrize("group", [name for name in COMMANDS if isinstance(command_of(name), click.Group)])
+def test_the_help_of_a_group_has_whole_lines(group: str, call: Call) -> None:
+    told = " ".join(call(group, "--help").out.split())
+    for name in (name for name in leaves() if name.startswith(f"{group} ")):
+        assert line_of(name) in told
+
+
+def test_what_others_call_a_command_leads_to_one_that_there_is() -> None:
+    for there, here in ELSEWHERE.items():
+        assert there not in COMMANDS
+        name, _, option = here.partition(" --")
+        assert not option or f"--{option}" in {each for one in command_of(name).params for each in one.opts}
+
+
+def test_history_can_be_narrowed_to_every_action() -> None:
+    messages = (ROOT / "trainstore/store/messages.py").read_text(encoding="utf-8")
+    written = set(re.findall(r'\("Trainstore-Action", "([a-z]+)"\)', messages))
+    assert len(written) > 5
+    assert written | SAVING_ACTIONS | RUNNING_ACTIONS <= set(ACTIONS) <= {*COMMANDS, "data"}
+
+
+def test_an_option_means_the_same_wherever_it_is() -> None:
+    flags: dict[str, set[bool]] = {}
+    for name in leaves():
+        for option in (each for each in command_of(name).params if isinstance(each, click.Option)):
+            for word in option.opts:
+                flags.setdefault(word, set()).add(option.is_flag)
+    assert [word for word, kinds in flags.items() if len(kinds) > 1] == []
+
+
 def test_each_command_stands_in_one_section() -> None:
     names = [name for commands in SECTIONS.values() for name in commands]
     assert len(names) == len(set(names)) == len(COMMANDS)
@@ -94,5 +127,5 @@ def test_the_store_may_be_named_before_the_command(
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_STORE))
 def test_a_store_for_a_command_that_takes_none_is_refused(name: str, call: Call, tmp_path: Path) -> None:
-    ended = call("--store", tmp_path, name, "sklearn:iris" if name == "profile" else "bash")
+    ended = call("--store", tmp_path, name, "bash")
     assert (ended.code, ended.out) == (2, "") and f"{name} takes no --store" in ended.err

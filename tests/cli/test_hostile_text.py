@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trainstore.api import Store
-from trainstore.cli.app import sentence
+from trainstore.cli.app import sentence, tell_fault
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.save import save_records
 
@@ -156,3 +156,15 @@ def test_commits_of_any_time_are_shown(
         ended = call(*arguments)
         assert ended.code == 0, ended.err
     assert os.environ["GIT_COMMITTER_DATE"] == when
+
+
+def test_a_fault_of_trainstores_own_is_told_without_what_others_wrote(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError as error:
+        tell_fault(error)
+    told = capsys.readouterr().err
+    assert "ValueError: red" in told and "fault of trainstore's own" in told
+    assert not UNSAFE.search(told)

@@ -134,15 +134,39 @@ def test_a_tables_columns_go_by_their_names_and_a_logit_stays_one(
 
 
 @pytest.mark.slow
+def test_data_is_found_as_a_run_finds_it(
+    runs: dict[str, Any], tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.csv").write_text("a,b,way\n0.3,0,up\n-0.3,0,down\n")
+    runs["store"].add_data("walks", tmp_path / "one.csv", target="way")
+    (tmp_path / "one.csv").unlink()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "walks").mkdir()  # a name of the store's goes before a file of that name
+    for run, expected in (("OneLogit", ["up", "down"]), ("Sign", ["up", "down"])):
+        assert runs["store"].predict(runs[run], "walks").predicted == expected
+    document = call(
+        "predict", runs["Rise"], "--data", "walks", "--store", runs["store"].root, "--json"
+    ).document
+    assert document["predicted"] == pytest.approx([0.3, -0.3])
+    with pytest.raises(InvalidData, match="There is no data set and no file 'walk'") as unknown:
+        runs["store"].predict(runs["Sign"], "walk")
+    assert unknown.value.hint == "Did you mean walks?"
+    with pytest.raises(RunUnsuccessful, match="cannot predict on this data"):  # it has four columns
+        runs["store"].predict(runs["Sign"], "sklearn:iris")
+
+
+@pytest.mark.slow
 def test_what_cannot_be_answered_is_told(runs: dict[str, Any], tmp_path: Path) -> None:
     store = runs["store"]
     np.save(tmp_path / "wide.npy", np.ones((2, 9)))
     np.save(tmp_path / "broken.npy", np.array([[np.nan, 1.0]]))
-    with pytest.raises(RunUnsuccessful, match="cannot predict on this data"):
+    with pytest.raises(RunUnsuccessful, match="cannot predict on this data") as raised:
         store.predict(runs["Sign"], tmp_path / "wide.npy")
+    assert raised.value.hint == "It was trained on inputs of 2; these are of 9."
     np.save(tmp_path / "good.npy", np.ones((2, 2)))
-    with pytest.raises(RunUnsuccessful, match="not one value for each row"):
+    with pytest.raises(RunUnsuccessful, match="not one value for each row") as raised:
         store.predict(runs["TwoValues"], tmp_path / "good.npy")
+    assert raised.value.hint == ""
     with pytest.raises(InvalidData, match="NaN"):
         store.predict(runs["Sign"], tmp_path / "broken.npy")
     with pytest.raises(CheckpointMissing, match="has no checkpoint"):

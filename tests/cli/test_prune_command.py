@@ -49,6 +49,16 @@ numpy_array/Net@2  2024-01-01  0           kept by no rule
 """
 
 
+def test_what_another_branch_needs_is_not_said_to_be_freed(
+    filled: Repository, call: Call, git: Git, record_run: Callable[..., str]
+) -> None:
+    record_run(filled, "Net@2")
+    prune = ("prune", "--keep-last", "1", "--dry-run")
+    assert "trainstore reclaim can free" in call(*prune).out
+    git(filled, "branch", "another")
+    assert "nothing of it can be freed while another branch" in call(*prune).out
+
+
 def test_the_plan_that_is_shown_is_the_one_that_is_done(
     filled: Repository, call: Call, state: State, git: Git
 ) -> None:

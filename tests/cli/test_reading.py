@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,16 @@ import pytest
 
 from trainstore.api import Store
 from trainstore.cli.run_report import print_run, print_verdict
+from trainstore.cli.tree_report import report_tree_change
 from trainstore.records.run_record import encode_run
 from trainstore.store.git.changes import Commit, Write
 from trainstore.store.git.repository import Repository
 from trainstore.store.messages import run_message
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.wording.values import ago, byte_size, counted, number, short_json
+from trainstore.workflows.restore import RestoreResult
 from trainstore.workflows.run import RunResult
+from trainstore.workflows.run_files import CheckpointFolders
 
 Call = Callable[..., Any]
 Make = Callable[..., Any]
@@ -61,6 +65,16 @@ def test_list_grep(told: Callable[..., str]) -> None:
     assert told("list", "--grep", "more|return") == (
         "numpy_array/Net@1:2: return {}\nnumpy_array/Net@2:2: return {}\nnumpy_array/Net@2:3: # more\n"
     )
+
+
+def test_an_end_that_was_passed_is_no_empty_store(
+    in_store: Repository, call: Call, make_record: Make
+) -> None:
+    Store(in_store).save(make_record("Net", CODE).record.content)
+    for command in ("list", "runs", "studies", "history", "list --grep nothing"):
+        ended = call(*command.split(), "--offset", "9", "--limit", "2")
+        assert (ended.code, ended.out) == (0, "")
+        assert ended.err == "The list ends before this part; leave out fewer with: --offset N\n"
 
 
 def test_show(told: Callable[..., str]) -> None:
@@ -108,6 +122,19 @@ def test_rollback_restore_and_undo(told: Callable[..., str]) -> None:
     )
 
 
+def test_the_files_of_a_run_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    files = ("run.json", "checkpoint.dvc", "study.json")
+    runs = [f"training_runs/a/Net/2024010{number}T000000Z-000000" for number in range(30)]
+    paths = tuple(f"{run}/{file}" for run in runs for file in files)
+    record = "generated_training_functions/a/Net/training_function_a_Net_1.json"
+    change = RestoreResult("c" * 40, None, None, 1, (record, *paths), (), CheckpointFolders())  # type: ignore[arg-type]
+    report_tree_change(change, "Back", None, as_json=False)
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "Back (commit cccccccccc)."
+    assert lines[:3] == [f"  + {record}", f"  + {runs[0]}/", f"  + {runs[1]}/"]
+    assert lines[20:] == ["  … 11 more; all files: git show --stat cccccccccc"]
+
+
 def test_pins(told: Callable[..., str]) -> None:
     assert told("pin", "Net@1") == "numpy_array/Net@1 is pinned (commit COMMIT).\n"
     assert told("pin", "Net@1") == "numpy_array/Net@1 is pinned already; nothing to do.\n"
@@ -132,6 +159,13 @@ def test_saves(told: Callable[..., str], in_store: Repository) -> None:
     assert told("save", "code.py", "--name", "Net") == "Saved numpy_array/Net@3 (commit COMMIT).\n"
     assert told("save", "code.py", "--name", "Net") == "Unchanged: numpy_array/Net@3 is there already.\n"
     assert told("import", "generated_training_functions").count("Unchanged: ") == 3
+
+
+def test_that_there_was_nothing_to_save_is_told(in_store: Repository, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert call("save", "--all").err == "Nothing was saved: no new record is there.\n"
+    assert call("import", tmp_path / "empty").err == "Nothing was imported: no new record is there.\n"
+    assert call("save", "--all", "--json").err == ""
 
 
 def test_history_can_be_narrowed(told: Callable[..., str]) -> None:
@@ -241,8 +275,15 @@ class TestRuns:
         assert "equivalent" in text and "cause: torch: 2.6 → 2.7" in text and "claimed_metrics.loss" in text
         assert "claimed_metrics.time" in text and "relative 0.001, absolute 0.0001" in text
         digests = {"what": "weights_digest", "original": f"sha256:{'a' * 64}", "rerun": f"sha256:{'b' * 64}"}
-        print_verdict(msgspec.structs.replace(rerun, verdict="different", differences=[digests]))
+        click = {"what": "click", "original": "8.1", "rerun": None, "cause": False}
+        different = msgspec.structs.replace(
+            rerun, verdict="different", differences=[digests], environment_changes=[click]
+        )
+        print_verdict(different)
         text = capsys.readouterr().out
+        assert f"verdict     different from run {rerun.rerun_of}\n    cause: nothing" in text
+        beside = "not the same either: 1 package that the code does not import: click 8.1 → none"
+        assert f"\n    {beside}\n" in text
         assert "different from run" in text and "cause: nothing that was recorded" in text
         assert f"weights_digest: sha256:{'a' * 12}… → sha256:{'b' * 12}…\n" in text
         failed = {"what": "outcome", "original": "failed", "rerun": "failed"}
@@ -260,10 +301,25 @@ class TestRuns:
         assert second.split()[5] == "identical"
         assert call("runs", "Tiny").out == call("runs").out
         assert call("runs", "--limit", "1").out.strip().split("\n")[1:] == [second]
+        for older in (["--limit", "1", "--offset", "1"], ["--offset", "1"]):
+            assert [run["run_id"] for run in call("runs", *older, "--json").document["runs"]] == [
+                trained.run_id
+            ]
         ended = call("runs", "Tiny@3")
         assert (ended.out, ended.err.split(".")[0]) == ("", "Tiny@3 has no run yet")
         assert call("logs", trained.run_id).out.startswith("environment: ")
         assert call("logs", trained.run_id[:-3]).out == call("logs", trained.run_id).out
+
+    def test_the_status_of_a_clone_counts_the_checkpoints_that_it_has_not(
+        self, trained_store: Repository, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(trained_store.root)
+        for run in Store(trained_store).runs():
+            shutil.rmtree(trained_store.root / run.folder / "checkpoint")
+        assert call("status").out.endswith(
+            "\nNothing was changed by hand.\n\n2 checkpoints are not in the work tree; commands get what they need. "
+            "To have them all there: trainstore pull --checkpoints, then dvc checkout\n"
+        )
 
     def test_many_runs_cost_no_more_questions_to_git_than_few(
         self, trained_store: Repository, trained: Any, call: Call, monkeypatch: pytest.MonkeyPatch

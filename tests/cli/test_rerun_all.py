@@ -47,6 +47,9 @@ def test_each_run_is_repeated_and_what_does_not_hold_is_told(
     assert [found["verdict"] for found in one.document["reruns"]] == ["identical"]
     every = call("rerun", "--since", "1d", *where)
     assert every.code == ResultDiffers.exit_code
+    told = [line for line in every.err.split("\n") if line.startswith(("· run ", "  verdict "))]
+    assert [line.split()[0] for line in told] == ["·", "verdict", "·", "verdict"]  # each as it ends
+    assert [line.split()[-1] for line in told[1::2]] == ["identical", "different"]
     found = {rerun["original"]: rerun["verdict"] for rerun in every.document["reruns"]}
     assert found == {with_runs["Steady"]: "identical", with_runs["Unsteady"]: "different"}
     (tmp_path / "data.npz").unlink()

@@ -165,6 +165,13 @@ class TestTerminal:
         shown = on_terminal(["show", "Nut"], filled.root)
         assert COLOUR.search(shown) and "Error:" in shown and "Hint:" in shown
 
+    @pytest.mark.parametrize("wish", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+    @pytest.mark.parametrize("arguments", [["list"], ["show", "Net"], ["show", "Nut"], ["runs", "--since"]])
+    def test_who_wants_no_colour_gets_none(
+        self, filled: Repository, arguments: list[str], wish: dict[str, str]
+    ) -> None:
+        assert "\x1b" not in on_terminal(arguments, filled.root, **wish)
+
     def test_what_is_longer_than_the_screen_goes_through_the_pager(
         self, filled: Repository, tmp_path: Path
     ) -> None:
@@ -196,7 +203,6 @@ def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):
 """
 
 
-@pytest.mark.slow
 def command_of(process: psutil.Process) -> str:
     """Return what a process was called with; of one that has ended, nothing."""
     try:
@@ -205,6 +211,7 @@ def command_of(process: psutil.Process) -> str:
         return ""
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_leaves_nothing(
     store: Repository, make_record: Make, git: Git, tmp_path: Path
 ) -> None:

@@ -60,6 +60,14 @@ def test_it_fits_a_terminal(shown: Show, width: int) -> None:
         assert max(map(cell_len, shown(table, width, spare))) <= width
 
 
+def test_ids_and_versions_are_whole_as_long_as_something_can_be_spared(shown: Show) -> None:
+    run = "20240101T000000Z-3fa9c1"
+    table = [(run, "numpy_array/BiLSTM@12", "cuda:0", "12 months ago", "invalid_result")]
+    assert shown(table, 72, ("SAVED", "NOTE"))[1].split() == [
+        run, "numpy_array/BiLSTM@12", "invalid_result",
+    ]  # fmt: skip
+
+
 def test_what_can_be_spared_goes_before_anything_is_cut(shown: Show) -> None:
     table = rows("numpy_array/BiLSTM_Attention@39")
     wide, narrow = shown(table, 110, ("HYPERPARAMETERS",)), shown(table, 70, ("HYPERPARAMETERS",))

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from trainstore.disk_format.layout import (
     FileNameFields,
+    folder_of_run,
     function_folder,
     is_record_path,
     is_run_path,
@@ -91,6 +92,26 @@ def test_a_run_stands_beside_its_function() -> None:
     assert run_folder(folder, "20240101T000000Z-3fa9c1") == f"{runs_folder(folder)}/20240101T000000Z-3fa9c1"
     assert is_run_path(f"{run_folder(folder, '20240101T000000Z-3fa9c1')}/run.json")
     assert is_record_path(f"{folder}/training_function_numpy_array_Net_1.json")
+
+
+@pytest.mark.parametrize("inner", ["run.json", "checkpoint.dvc", "checkpoint/weights.safetensors", "a\nb"])
+def test_every_file_of_a_run_leads_to_its_folder(inner: str) -> None:
+    assert folder_of_run(f"training_runs/a/b/c/{inner}") == "training_runs/a/b/c"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "training_runs/a/b/c",
+        "training_runs/a/b/c/",
+        "training_runs/a/b/../run.json",
+        "training_runs//b/c/run.json",
+        "x/training_runs/a/b/c/run.json",
+        "generated_training_functions/a/b/c/d.json",
+    ],
+)
+def test_what_lies_in_no_run_has_no_such_folder(path: str) -> None:
+    assert folder_of_run(path) is None
 
 
 @pytest.mark.parametrize(

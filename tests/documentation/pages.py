@@ -97,7 +97,7 @@ PAGES = {
     ),
     "docs/starters.md": Page(
         "newcomer",
-        {"scripts/make_ragged_digits": "{root}/scripts/make_ragged_digits"},
+        {"CLONE=$PWD": "CLONE={root}"},
         not_run={"trainstore run …": "trains to the end, for minutes; tests/generation trains each starter"},
     ),
     "docs/tuning.md": Page(

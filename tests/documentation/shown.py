@@ -12,7 +12,7 @@ VARIES = {
     r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b": "HEX",
     r"\b\d+ git objects?\b": "COUNT git objects",
     r"\b[\d.]+ (?:B|[kKMG]B)\b": "SIZE",
-    r"\b(?:now$|now(?= )|[\d.]+ (?:s|min|h|d) ago)": "AGE",
+    r"\b(?:now$|now(?=[ )])|[\d.]+ (?:s|min|h|d) ago)": "AGE",
     r"\b[\d.]+ (?:ms|s|min|h|d)\b": "TIME",
     r"[-−+]?\b\d+(?:\.\d+(?:e-?\d+)?| ?(?=%))": "NUMBER",
     r"\b\de-\d\d\b": "NUMBER",

@@ -1,10 +1,11 @@
+import math
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainstore.execution.claim_check import CheckedClaim, check_claim
+from trainstore.execution.claim_check import check_claim
 from trainstore.records.datasets import Task
 
 MEASURED = {"validation_accuracy": 0.9, "validation_r2": 0.5, "validation_mse": 4.0, "validation_mae": 1.5}
@@ -29,7 +30,7 @@ def test_the_plainest_claim_about_validation_is_checked(
 ) -> None:
     found = check_claim(claimed, MEASURED, "classification")
     assert found is not None
-    assert (found.name, found.measured, found.reproduced) == (name, 0.9, reproduced)
+    assert (found["name"], found["measured"], found["reproduced"]) == (name, 0.9, reproduced)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,29 @@ def test_errors_of_regression_are_checked(
 ) -> None:
     found = check_claim(claimed, MEASURED, "regression")
     assert found is not None
-    assert (found.claimed, found.reproduced) == (claimed_as, reproduced)
+    assert (found["claimed"], found["reproduced"]) == (claimed_as, reproduced)
+
+
+@pytest.mark.parametrize("name", ["val_log_loss", "valLogLoss", "val_nll", "val_cross_entropy", "val_ce"])
+def test_a_loss_is_checked_where_its_name_says_which_one_it_is(name: str) -> None:
+    for measured, claimed, reproduced in (
+        (0.3, 0.302, True), (0.3, 0.31, False), (2e-7, 0.0, True), (0.3, 0.0, False)
+    ):  # fmt: skip
+        found = check_claim({name: claimed}, {"validation_log_loss": measured}, "classification")
+        assert found == {"name": name, "claimed": claimed, "measured": measured, "reproduced": reproduced}
+
+
+@pytest.mark.parametrize(
+    "name", ["val_loss", "loss", "train_log_loss", "val_entropy", "val_once", "balanced_nll"]
+)
+def test_another_loss_is_not(name: str) -> None:
+    assert check_claim({name: 0.1}, {"validation_log_loss": 0.3}, "classification") is None
+
+
+def test_an_accuracy_goes_before_a_loss() -> None:
+    measured = {"validation_accuracy": 0.9, "validation_log_loss": 0.3}
+    found = check_claim({"val_log_loss": 0.1, "val_acc": 0.9}, measured, "classification")
+    assert found is not None and found["name"] == "val_acc"
 
 
 @pytest.mark.parametrize(
@@ -76,4 +99,4 @@ def test_where_validation_was_not_measured_there_is_nothing_to_check() -> None:
 def test_any_claim_gets_an_answer(claimed: dict[str, object]) -> None:
     for task in ("classification", "regression"):
         found = check_claim(claimed, MEASURED, task)  # type: ignore[arg-type]
-        assert found is None or isinstance(found, CheckedClaim)
+        assert found is None or math.isfinite(found["claimed"])

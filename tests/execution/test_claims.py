@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainstore.execution.claims import Claim, FunctionError, InvalidClaim, decode_claim
+from trainstore.execution.claims import Claim, InvalidClaim, decode_claim
 from trainstore.execution.judgement import judge
 from trainstore.execution.limits import Limits
 from trainstore.execution.supervisor.orders import Ending
@@ -87,9 +87,9 @@ def test_a_claim_that_cannot_be_recorded_is_refused(line: bytes) -> None:
 
 def test_an_exceptions_text_is_cut_and_made_plain() -> None:
     error = {"type": "Value\x1b[1mError", "message": "\ud800" + "m" * 5_000, "traceback": "t" * 50_000}
-    assert decode_claim(claim(outcome="failed", error=error)).error == FunctionError(
-        "ValueError", "m" * 2_000, "t" * 16_000
-    )
+    assert decode_claim(claim(outcome="failed", error=error)).error == {
+        "type": "ValueError", "message": "m" * 2_000, "traceback": "t" * 16_000
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,12 @@
 import copy
 from typing import Any
 
-from trainstore.execution.environment_changes import as_causes, environment_changes, in_few_words
+from trainstore.execution.environment_changes import (
+    as_causes,
+    environment_changes,
+    in_few_words,
+    other_packages,
+)
 
 RUN: dict[str, Any] = {
     "device": {"used": "cpu", "mapped": False},
@@ -28,7 +33,7 @@ def changed(packages: dict[str, str | None] | None = None, **environment: Any) -
 
 def test_nothing_differs_between_equal_environments() -> None:
     assert environment_changes(RUN, copy.deepcopy(RUN)) == []
-    assert (as_causes([]), in_few_words([])) == ([], "")
+    assert (as_causes([]), other_packages([]), in_few_words([])) == ([], "", "")
 
 
 def test_what_may_change_bits_comes_first_and_the_rest_is_short() -> None:
@@ -43,8 +48,10 @@ def test_what_may_change_bits_comes_first_and_the_rest_is_short() -> None:
         "torch: 2.6.0 → 2.7.0",
         "GPU driver: none → 550.54.14",
         "Python: 3.11.7 → 3.12.1",
-        "packages: aiohttp none → 3.9, click 8.1 → 8.2, rich 13.7 → none, and 2 other packages",
     ]
+    assert other_packages(changes) == (
+        "5 packages that the code does not import: aiohttp none → 3.9, click 8.1 → 8.2, rich 13.7 → none, and 2 more"
+    )
     assert in_few_words(changes) == (
         "threads, portable arithmetic, torch, GPU driver, Python and 5 other packages"
     )
@@ -60,10 +67,18 @@ def test_every_package_that_differs_is_there_added_removed_or_changed() -> None:
     assert in_few_words(changes) == "3 packages"
 
 
-def test_what_the_code_imports_and_libraries_of_arithmetic_are_causes() -> None:
-    other = changed({"scipy": "1.2", "click": "8.2", "nvidia-cudnn-cu13": "9"}, imports=["scipy", "torch"])
-    told = as_causes(environment_changes(RUN, other))
-    assert told == ["nvidia-cudnn-cu13: none → 9", "scipy: 1.1 → 1.2", "packages: click 8.1 → 8.2"]
+def test_what_the_code_imports_comes_before_libraries_of_arithmetic_and_all_else_is_no_cause() -> None:
+    libraries = {f"nvidia-{name}-cu13": "9" for name in ("cublas", "cudnn", "cufft", "nccl", "nvtx")}
+    other = changed({"scipy": "1.2", "click": "8.2", **libraries}, imports=["scipy", "torch"])
+    changes = environment_changes(RUN, other)
+    assert [change["what"] for change in changes] == ["scipy", *libraries, "click"]
+    assert as_causes(changes) == [
+        "scipy: 1.1 → 1.2",
+        "libraries of arithmetic: nvidia-cublas-cu13 none → 9, nvidia-cudnn-cu13 none → 9, "
+        "nvidia-cufft-cu13 none → 9, and 2 more",
+    ]
+    assert other_packages(changes) == "1 package that the code does not import: click 8.1 → 8.2"
+    assert in_few_words(changes) == "scipy, libraries of arithmetic and 1 other package"
 
 
 def test_another_spelling_of_a_name_is_no_change() -> None:

@@ -58,7 +58,7 @@ def test_a_use_just_above_the_limit_is_not_told_as_the_limit() -> None:
 
 def test_too_many_files_are_told_apart_from_long_ones() -> None:
     claim = judge(replace(ENDED, stopped_for="disk_limit", most=Usage()), b"", LIMITS)
-    assert claim.reason == "it made more than 200000 files, or folders nested too deep"
+    assert claim.reason == "it made more than 200000 files, or kept some where they cannot be measured"
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from trainstore.execution.limits import MIB
 from trainstore.execution.supervisor import scratch
 from trainstore.execution.supervisor.meters import Pace, TreeMeter, count_system_kills
 from trainstore.execution.supervisor.process_tree import descendants
-from trainstore.execution.supervisor.scratch import ScratchMeter, TooManyFiles
+from trainstore.execution.supervisor.scratch import ScratchMeter, Unmeasurable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what /proc tells")
 
 Start = Callable[[str], int]
+RunAs = Callable[..., "subprocess.CompletedProcess[str]"]
 PLENTY = 1 << 50
 
 
@@ -193,10 +194,95 @@ class TestOfFiles:
         monkeypatch.setattr(scratch, "FILE_COUNT", 10)
         for number in range(11):
             (tmp_path / str(number)).touch()
-        with pytest.raises(TooManyFiles):
+        with pytest.raises(Unmeasurable):
+            meter.measure_now([])
+
+    def test_folders_deeper_than_a_path_can_be_long_end_the_measuring(self, tmp_path: Path) -> None:
+        meter = ScratchMeter(str(tmp_path))
+        deep = "import os\nfor _ in range(30): os.mkdir('d' * 200); os.chdir('d' * 200)\nopen('f', 'wb').write(b'x')"
+        subprocess.run([sys.executable, "-S", "-c", deep], cwd=tmp_path, check=True)
+        with pytest.raises(Unmeasurable):
             meter.measure_now([])
 
     def test_a_folder_that_is_gone_holds_nothing(self, tmp_path: Path) -> None:
         meter = ScratchMeter(str(tmp_path / "nowhere"))
         meter.measure([])
         assert meter.on_disk == 0
+
+
+CLOSED = """
+import os, subprocess, sys
+from trainstore.execution.supervisor.scratch import ScratchMeter, Unmeasurable
+
+def end(meter, pids):
+    try:
+        meter.measure_now(pids)
+    except Unmeasurable:
+        return "unmeasurable"
+    return meter.on_disk >> 20
+
+def start(script):
+    process = subprocess.Popen([sys.executable, "-S", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+os.mkdir("scratch")
+closed = start(
+    "import ctypes, os; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); file = open('gone', 'wb', 0); os.unlink('gone');"
+    "file.write(b'x' * (2 << 20)); print(flush=True); input()"
+)
+ended = start("print(flush=True)")
+os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+by_supervisor, by_system = ScratchMeter("scratch"), ScratchMeter("scratch", bounded=True)
+print([end(by_supervisor, [ended.pid]) for _ in range(2)])
+print([end(by_supervisor, [closed.pid]) for _ in range(2)])
+print([end(by_system, [closed.pid]) for _ in range(2)])
+os.mkdir("scratch/closed", 0o300)
+print(end(by_system, []))
+closed.communicate(b"\\n")
+ended.communicate()
+"""
+
+
+def test_what_is_closed_to_its_own_user_is_not_passed_over(run_as_user: RunAs) -> None:
+    ended = run_as_user(f"import os; os.chdir(os.environ['HOME'])\n{CLOSED}")
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == ["[0, 0]", "[0, 'unmeasurable']", "[0, 0]", "unmeasurable"]
+
+
+IN_A_CONTAINER = """
+import ctypes, os, struct, time
+from trainstore.execution.sandbox.identity import become
+from trainstore.execution.supervisor.meters import TreeMeter
+from trainstore.execution.supervisor.scratch import ScratchMeter
+
+library = ctypes.CDLL(None)
+held = int(open("/proc/self/status").read().partition("CapPrm:")[2].split()[0], 16) & ~(1 << 19)  # no CAP_SYS_PTRACE
+low, high = held & 0xffffffff, held >> 32
+assert library.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", low, low, low, high, high, high)) == 0
+reader, writer = os.pipe()
+file = open("gone", "wb", 0)
+os.unlink("gone")
+kept = b"x" * (40 << 20)
+child = os.fork()
+if child == 0:
+    become(1_900_000_000, [])
+    file.write(kept[: 2 << 20])
+    os.write(writer, b"ready")
+    time.sleep(600)
+file.close()
+os.read(reader, 9)
+meter = ScratchMeter("/nowhere")
+meter.measure_now([child])
+print(meter.on_disk >> 20, TreeMeter(1 << 20).measure([child]).memory_bytes < 30 << 20, os.stat("/").st_uid)
+os.kill(child, 9)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")
+def test_root_without_the_right_to_trace_sees_a_worker_of_another_user(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_A_CONTAINER], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (ended.stdout, ended.stderr) == ("2 True 0\n", "")

@@ -192,3 +192,16 @@ def test_nothing_outlives_a_killed_parent(is_gone: IsGone, kind: str) -> None:
     while Path(job).exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(job).exists()
+
+
+def test_what_was_opened_for_a_supervisor_that_does_not_start_is_closed() -> None:
+    def fail(*_: Any) -> Any:
+        raise OSError("no more processes")
+
+    before = sorted(os.listdir("/dev/fd"))
+    with JobFolder.create() as job:
+        reader, writer = os.pipe()
+        with pytest.raises(OSError, match="no more processes"):
+            Supervised(WorkerStart([], {}, [writer], supervisor=fail), job, Limits())
+        os.close(reader)
+    assert sorted(os.listdir("/dev/fd")) == before

@@ -28,13 +28,13 @@ def test_an_exception_is_told_from_the_function_on(train: Train) -> None:
         assert result.outcome == "failed"
         assert result.reason == "ValueError: bad shape …"
         assert result.error is not None
-        assert result.error.type == "ValueError"
-        assert len(result.error.message) <= 2_000
+        assert result.error["type"] == "ValueError"
+        assert len(result.error["message"]) <= 2_000
         assert (
             'File "training_function.py", line 3, in train_model\n    inner(X_train)'
-            in result.error.traceback
+            in result.error["traceback"]
         )
-        assert "trainstore" not in result.error.traceback
+        assert "trainstore" not in result.error["traceback"]
         assert result.weights is None
         assert result.weights_digest is None
         assert result.environment["torch"]

@@ -193,6 +193,7 @@ def test_it_waits_as_long_as_it_was_asked_to(ask: Ask) -> None:
         (rejected(401, f"Incorrect API key provided: {KEY}."), "does not accept the key", "OPENAI_API_KEY", 1),
         (rejected(403, "Not for you"), "does not permit this", "--model", 1),
         (rejected(404, "The model `x` does not exist", code="model_not_found"), "has no model", "served-large", 2),
+        (rejected(404, "Not Found"), "does not know the path .* .status 404.: Not Found", "ends in /v1", 2),
         (rejected(429, "Quota", code="insufficient_quota"), "no credit left", "Add credit", 1),
         (rejected(500, "Oops", {"Retry-After": "0"}), "failed .status 500.: Oops", "Try again later", 5),
         (rejected(429, "Come back tomorrow", {"Retry-After": "86400"}), "too many requests", "Wait 86400 s, as it asks", 1),
@@ -230,6 +231,18 @@ def test_a_slow_answer_ends_at_the_limit_though_each_piece_is_in_time(ask: Ask) 
     assert time.monotonic() - began < 5
 
 
+def test_the_limit_is_of_a_question_and_not_of_each_time_it_is_asked(ask: Ask) -> None:
+    def cut_off_late(_: Request) -> Raw:
+        time.sleep(0.3)
+        return Raw(200, {"output": [], "status": "incomplete"})
+
+    ask.server.rules.append(cut_off_late)
+    began = time.monotonic()
+    with pytest.raises(ModelServiceFailed, match=r"did not answer within 0\.5 s"):
+        ask(timeout_s=0.5)
+    assert time.monotonic() - began < 5 and len(ask.server.requests) == 2
+
+
 @pytest.mark.parametrize("status", [200, 500])
 def test_headers_that_never_end_are_not_waited_for(ask: Ask, status: int) -> None:
     ask.server.queue(Raw(status, {}, {f"X-{number}": "y" for number in range(200)}, head_wait_s=0.05))
@@ -248,7 +261,7 @@ def test_a_server_that_says_yes_to_every_path_is_asked_by_chat(ask: Ask) -> None
 
 def test_a_server_that_wants_a_key_is_not_said_to_have_rejected_one(ask: Ask) -> None:
     ask.server.queue(rejected(401, "No key"))
-    with pytest.raises(ModelServiceFailed, match="wants a key: No key"):
+    with pytest.raises(ModelServiceFailed, match=r"wants a key .status 401.: No key"):
         Asker(Service("m", None, ask.server.url), ask.steps.append).ask(MESSAGES)
 
 
@@ -271,9 +284,24 @@ def test_another_retry_after_is_none(header: str) -> None:
 
 def test_a_server_that_is_not_there_is_told(ask: Ask) -> None:
     ask.server.close()
-    with pytest.raises(ModelServiceFailed, match=r"gave no answer: .*refused"):
+    with pytest.raises(ModelServiceFailed, match=r"gave no answer: Connection refused"):
         ask(timeout_s=0.4)
     assert ask.steps == []  # there was no time to try again
+
+
+@pytest.mark.parametrize("place", ["no-such-host.invalid", "127.0.0.1:9"], ids=["unknown", "nothing listens"])
+def test_a_host_that_cannot_be_reached_is_tried_once_more(ask: Ask, place: str) -> None:
+    with pytest.raises(ModelServiceFailed, match=f"at {place} gave no answer: ") as caught:
+        Asker(Service("m", KEY, f"http://{place}/v1"), ask.steps.append).ask(MESSAGES)
+    assert "OPENAI_BASE_URL" in caught.value.hint
+    assert len(ask.steps) == 1 and "asking again in 0.5 s" in ask.steps[0]
+
+
+def test_a_connection_that_drops_before_an_answer_is_tried_to_the_end(ask: Ask) -> None:
+    ask.server.rules.append(lambda _: Raw(200, {"output": []}, {"Retry-After": "0"}, cut_after=4))
+    with pytest.raises(ModelServiceFailed, match="gave no answer: "):
+        ask()
+    assert len(ask.server.requests) == 5
 
 
 def test_a_key_that_the_server_sends_back_reaches_nobody(ask: Ask) -> None:

@@ -108,6 +108,8 @@ TABLES = [
     (table("a,t", "1,2.5", "1,n/a"), T, "data.csv: target column 't' mixes numbers ('2.5') and text ('n/a')"),
     (table("a,t", "1,2.5", "1,inf"), T, "data.csv: y has 1 value NaN or infinite, the first at [1]"),
     (table("a,t", "1,2", '1,"2'), T, "data.csv: line 3 is not CSV: unexpected end of data"),
+    (text("data.csv", "a," * (17 << 20)), T, "data.csv: a row has more than 33,554,432 characters"),
+    (text("data.csv", 'a,t\n"1\n"' + ',"\n"' * (9 << 20)), T, "data.csv: a row has more than 33,554,432 characters"),
     (lambda: Path("data.csv").write_bytes(b"a,t\n1,caf\xe9\n"), T, "data.csv: not UTF-8 text (invalid continuation byte)"),
 ]  # fmt: skip
 SEQUENCES = [
@@ -135,6 +137,7 @@ SEQUENCES = [
     (lines(SEQUENCE, '{"x": [[1, 2]], "y": null}'), "data.jsonl: y[1] is null, neither a number nor text"),
     (lines(SEQUENCE, '{"x": [[1, 2]], "y": [1]}'), "data.jsonl: y[1] is of type list, neither a number nor text"),
     (lines('{"x": [[1]], "y": "\\ud800"}'), "data.jsonl: y[0] is '\\ud800', which is not valid Unicode"),
+    (lines(SEQUENCE, "[]," * (23 << 20)), "data.jsonl: line 2 has more than 67,108,864 characters"),
     (lambda: Path("data.jsonl").write_bytes(b'{"x": "\xff"}'), "data.jsonl: not UTF-8 text (invalid start byte)"),
 ]  # fmt: skip
 
@@ -167,8 +170,9 @@ def test_refuses_in_one_sentence_with_a_hint(
 
 def test_the_documented_messages_are_the_ones_above() -> None:
     section = DOCS.read_text(encoding="utf-8").split("\n## What is refused")[1]
-    decoded = ("| `data.pt", "| `data.parquet", "| `images")  # by a worker: tests/workflows/test_read_data.py
-    rows = [row for row in section.splitlines() if row.startswith("| `") and not row.startswith(decoded)]
+    # By a worker, tests/workflows/test_read_data.py; of a store's names, tests/workflows/test_data_sets.py.
+    elsewhere = ("| `data.pt", "| `data.parquet", "| `images", "| `There is no data set")
+    rows = [row for row in section.splitlines() if row.startswith("| `") and not row.startswith(elsewhere)]
     documented = {row.split("`")[1] for row in rows}
     assert len(documented) > 30
     assert documented <= {message for *_, message in CASES}

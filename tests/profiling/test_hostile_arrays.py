@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib import format as npy_format
 
+from trainstore import machine
 from trainstore.errors import InvalidData
 from trainstore.profiling.load_dataset import load_dataset
 
@@ -117,8 +118,24 @@ def test_an_archive_that_unpacks_to_more_than_the_memory_is_refused_unread(tmp_p
         archive.writestr("y.npy", npy_bytes(Y))
         archive.getinfo("X.npy").file_size = 10**15
     with pytest.raises(
-        InvalidData, match=r"unpacked, it needs 1000000\.0 GB of memory, and this machine has"
+        InvalidData, match=r"unpacked, it needs 1000000\.0 GB of memory, and this process may have"
     ):
+        load_dataset(str(path))
+
+
+def test_a_file_larger_than_its_control_group_allows_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = tmp_path / "groups"
+    (groups / "mine").mkdir(parents=True)
+    (groups / "mine" / "memory.max").write_text("200000000\n")
+    (tmp_path / "memberships").write_text("0::/mine\n")
+    monkeypatch.setattr(machine, "_CGROUPS", groups)
+    monkeypatch.setattr(machine, "_MEMBERSHIPS", tmp_path / "memberships")
+    path = tmp_path / "data.csv"
+    with path.open("wb") as stream:
+        stream.truncate(300_000_000)  # a hole: nothing of it is on the disk
+    with pytest.raises(InvalidData, match=r"needs 0\.3 GB of memory, and this process may have 0\.2 GB"):
         load_dataset(str(path))
 
 

@@ -64,6 +64,13 @@ def test_what_cannot_be_used_is_refused_with_the_files_name(
     assert name in raised.value.message and raised.value.hint
 
 
+def test_a_file_that_is_not_there_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidData) as raised:
+        load_features(Path("a.npz"))
+    assert raised.value.message == "there is no file 'a.npz'"
+
+
 def test_a_file_without_x_is_told_what_it_holds(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=X)
     save_file({"x": X}, tmp_path / "a.safetensors")

@@ -1,12 +1,13 @@
 """Slices of real data, and data that stands in for it."""
 
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 
 from trainstore.errors import InvalidData
-from trainstore.profiling.slice_split import slice_split
+from trainstore.profiling.slice_split import _ranks, slice_split
 from trainstore.profiling.stand_in_data import stand_in_split
 from trainstore.records.datasets import Part, Sequences, Split
 
@@ -86,3 +87,16 @@ def test_sequences_of_unequal_length_are_made_up_too() -> None:
 def test_what_cannot_be_made_up_is_refused(shape: Any) -> None:
     with pytest.raises(InvalidData):
         stand_in_split({"shape": shape, "label_count": 2})
+
+
+def test_as_many_classes_as_samples_take_no_longer_than_sorting_them() -> None:
+    count = 200_000
+    y = np.random.default_rng(0).permutation(count)
+    started = time.process_time()
+    ranks = _ranks(y, count)
+    assert time.process_time() - started < 5  # one pass for each class takes minutes
+    assert not ranks.any()
+
+
+def test_ranks_count_the_members_of_each_class() -> None:
+    assert _ranks(np.array([2, 0, 2, 2, 0, 5]), 6).tolist() == [0, 0, 1, 2, 1, 0]

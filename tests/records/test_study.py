@@ -1,4 +1,5 @@
 import pytest
+from sample_run import sample_study
 
 from trainstore.errors import InvalidRecord
 from trainstore.records.search_space import Categorical, Integer, Real
@@ -6,7 +7,6 @@ from trainstore.records.study import (
     Direction,
     Ending,
     Figure,
-    StudyHeader,
     StudyRecord,
     Trial,
     best_of,
@@ -17,23 +17,12 @@ from trainstore.records.study import (
     figure_of,
 )
 
-HEADER = StudyHeader(
-    study_id="20240101T000000Z-3fa9c1",
-    function="numpy_array/Net",
-    version={"timestamp": 1704067200},
-    started_at="2024-01-01T00:00:00Z",
-    trials=40,
+HEADER = sample_study(
     space={
         "lr": Real(0.001, 1e-6, 0.1, "log-uniform"),
         "width": Integer(8, 1, 64),
         "shape": Categorical([1, 2], [[1, 2], True, 1, 1.0, "one"]),
-    },
-    surrogate="rf",
-    initial=10,
-    seed=0,
-    data={"source": "sklearn:iris"},
-    device="cpu",
-    threads=1,
+    }
 )
 
 

@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -65,8 +66,12 @@ def test_a_complete_record_is_read() -> None:
         (to_bytes(confidence=1), ("torch_tensor", 77, 1.0)),
         (to_bytes(confidence=None, metadata=None), ("torch_tensor", 77, None)),
         (to_bytes(metadata={"api_model": 5}), ("torch_tensor", 77, None)),
+        (to_bytes(confidence="0.9"), ("torch_tensor", 77, 0.9)),
+        (to_bytes(confidence=" 1 "), ("torch_tensor", 77, 1.0)),
+        (to_bytes(confidence="9e-1"), ("torch_tensor", 77, 0.9)),
+        (to_bytes(confidence=".5"), ("torch_tensor", 77, 0.5)),
     ],
-    ids=range(12),
+    ids=range(16),
 )
 def test_what_files_from_the_wild_lack_comes_from_their_name(
     file: bytes, read: tuple[str, int, float | None]
@@ -129,7 +134,14 @@ def test_a_lone_surrogate_is_written_as_its_escape() -> None:
         (to_bytes(training_code=["lines"]), "training_code is a list, not a text"),
         (to_bytes(bo_config=[]), "bo_config is a list, not an object"),
         (to_bytes(bo_config=None), "bo_config is null, not an object"),
-        (to_bytes(confidence="high"), "confidence is a text, not a number or null"),
+        (to_bytes(confidence="high"), "confidence is 'high'"),
+        (to_bytes(confidence="nan"), "confidence is 'nan'"),
+        (to_bytes(confidence=""), "confidence is ''"),
+        (to_bytes(confidence="0,9"), "confidence is '0,9'"),
+        (to_bytes(confidence="92%"), "confidence is '92%'"),
+        (to_bytes(confidence="1.5"), "confidence is '1.5'"),
+        (to_bytes(confidence="9" * 10_000), "confidence is '9999"),
+        (to_bytes(confidence=[0.9]), "confidence is a list, not a number or null"),
         (to_bytes(confidence=True), "confidence is true or false, not a number or null"),
         (to_bytes(confidence=1.01), "1.01"),
         (to_bytes(confidence=-0.1), "-0.1"),
@@ -190,3 +202,44 @@ def test_the_digests_tell_of_code_and_space_alone(make_record: Callable[..., Any
     changed = make_record("Net", code=CODE, timestamp=1).record
     assert (one.code_digest, one.space_digest) == (other.code_digest, other.space_digest)
     assert one.code_digest != changed.code_digest
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,4})?", fullmatch=True)
+TEXTS = st.one_of(
+    st.text().map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.text(st.characters(codec="utf-16", categories=["Cs", "L", "So"])).map(json.dumps),
+    st.text(alphabet='\\u0dD8f"/bn\x01\x7f').map(lambda text: f'"{text}"'),
+)
+VALUES = st.recursive(
+    st.one_of(
+        NUMBERS, TEXTS, st.sampled_from(["true", "null", "NaN", "-Infinity", "1e999", "01", "", "\ufeff1"])
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4).map(lambda values: f"[{' , '.join(values)}]"),
+        st.lists(st.tuples(TEXTS, inner), max_size=4).map(
+            lambda pairs: "{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+def finite(text: str) -> float:
+    """Refuse what is no finite number, also where a later value of the same key takes its place."""
+    if math.isfinite(value := float(text)):
+        return value
+    raise ValueError(text)
+
+
+@given(VALUES, st.sampled_from([b"", b"\xef\xbb\xbf", b" \n"]))
+def test_whatever_json_holds_is_read_as_python_reads_it(value: str, before: bytes) -> None:
+    file = before + f'{{"model_name": "Net", "training_code": "", "more": {value}}}'.encode(
+        "utf-8", "surrogatepass"
+    )
+    try:
+        expected = json.loads(file.decode("utf-8-sig"), parse_float=finite, parse_constant=finite)
+    except ValueError:
+        with pytest.raises(InvalidRecord):
+            decode_record(file, "net.json", 0)
+    else:
+        assert repr(decode_record(file, "net.json", 0).content) == repr(expected)

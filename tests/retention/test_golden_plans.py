@@ -58,11 +58,12 @@ class Scenario:
         pages = [f"now: {utc_text(self.now)}\n"]
         for policy in self.policies:
             lines = [policy.describe(self.now) + ":"]
-            for version, keep, reason in self.plan(policy):
-                verb = "keep" if keep else "REMOVE"
+            for decision in self.plan(policy):
+                version = decision.version
+                verb = "keep" if decision.keep else "REMOVE"
                 lines.append(
                     f"  {verb:6}  {version.function}@{version.ordinal:<2}  {utc_text(version.timestamp)}"
-                    f"  {self._told(version):42}  {reason}"
+                    f"  {self._told(version):42}  {decision.reason}"
                 )
             pages.append("\n".join(lines) + "\n")
         return "\n".join(pages)

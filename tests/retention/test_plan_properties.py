@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -173,6 +174,26 @@ def test_one_function_is_decided_on_without_the_others(store: Any, policy: Polic
         for decision in plan([one for one in versions if one.function == name], runs, policy, NOW)
     ]
     assert plan(versions, runs, policy, NOW) == apart
+
+
+@given(stores(), policies(), st.data())
+def test_a_function_that_loses_nothing_at_the_lowest_confidence_loses_nothing_whatever_its_records_say(
+    store: Any, policy: Policy, data: st.DataObject
+) -> None:
+    """By this a prune may leave most records unread."""
+    versions, runs = store
+    lowest = [msgspec.structs.replace(version, confidence=0.0) for version in versions]
+    losing = {one.version.function for one in plan(lowest, runs, policy, NOW) if not one.keep}
+    as_read = [
+        msgspec.structs.replace(
+            version,
+            confidence=data.draw(st.sampled_from([None, 0.0, 0.5, 1.0])),
+            unreadable=version.unreadable or data.draw(st.sampled_from(["", "", "damaged"])),
+        )
+        for version in versions
+    ]
+    gone = [one.version.function for one in plan(as_read, runs, policy, NOW) if not one.keep]
+    assert set(gone) <= losing
 
 
 @given(stores(), policies())

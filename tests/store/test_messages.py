@@ -2,8 +2,8 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
+from sample_run import sample_run
 
 from trainstore.disk_format.trailers import from_message
 from trainstore.records.run_record import RunRecord
@@ -32,18 +32,7 @@ def make_version(name: str) -> Version:
 
 
 def make_run(**fields: Any) -> RunRecord:
-    empty: dict[str, Any] = {
-        field.name: None for field in msgspec.structs.fields(RunRecord) if field.required
-    }
-    device = {"requested": "auto", "used": "cpu"}
-    told = {
-        "action": "run",
-        "run_id": "20240101T000000Z-3fa9c1",
-        "outcome": "succeeded",
-        "data": {"digest": "sha256:2"},
-        "scoring": {},
-    }
-    return RunRecord(**{**empty, **told, "device": device, **fields})
+    return sample_run(**{"data": {"digest": "sha256:2"}, **fields})
 
 
 def git_reads(message: str) -> list[str]:

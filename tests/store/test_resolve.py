@@ -117,6 +117,16 @@ def test_a_file_finds_its_version(
         assert resolve_version(full, index, str(path)) == version
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("Net", "trainstore runs Net"), ("Net@1", "trainstore runs Net"), ("20990101", "trainstore runs")],
+)
+def test_who_asks_for_a_run_by_its_function_is_led_to_its_runs(index: Index, text: str, hint: str) -> None:
+    with pytest.raises(NotFound) as raised:
+        resolve_run(index, text)
+    assert raised.value.hint == f"See the runs with: {hint}"
+
+
 HOSTILE = [
     "", " ", "--output=x", "-x", "--help", ":path", ":/message", "@{-1}", "HEAD", "main", "HEAD~1", "@", "~", "^",
     "Net@1\n", "Net\n", "Net@1\0", "\0", "\ud800", "Net\udcff", "../../etc/passwd", "/etc/passwd", "/x.json", "a" * 100_000,

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from json_contract import check
 from web.conftest import HOSTILE, ODD_NAMES
 from web.site import Site
 
@@ -63,6 +64,7 @@ def test_each_page_shows_and_names_its_document(site: Site, addresses: dict[str,
         documents = [link for link in answer.links if ".json" in link]
         assert len(set(documents)) == 1
         linked, asked = (site.ask(one).document for one in (documents[0], as_json(address)))
+        check(asked, f"{address.partition('?')[0]}.json")
         for document in (linked, asked):
             document.pop("policies", None)  # which tell the second
         assert linked == asked

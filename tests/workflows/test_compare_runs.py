@@ -70,6 +70,26 @@ def test_data_counts_more_than_all_else(net: Store, run: Callable[..., str]) -> 
     assert compared(net, "Net@1", "Net@2") == (old, new)
 
 
+def test_a_version_that_left_the_tree_is_compared_by_the_runs_that_left_with_it(
+    net: Store, run: Callable[..., str]
+) -> None:
+    runs = (run("Net@1", 0.5), run("Net@2", 0.6))
+    more = run("Net@2", 0.7, seed=1)
+    net.rollback("Net", "@1")
+    assert compared(net, "Net@1", "Net@2") == runs
+    assert compared(net, *runs) == runs
+    assert [len(seeds) for seeds in net.diff("Net@1", "Net@2").runs.seeds] == [1, 2]
+    assert [entry.run_id for entry in net.runs("Net@2")] == [runs[1], more]
+    assert [entry.run_id for entry in net.runs("Net")] == [runs[0]]
+
+
+def test_a_run_that_was_undone_is_no_evidence(net: Store, run: Callable[..., str]) -> None:
+    runs = (run("Net@1"), run("Net@2"))
+    run("Net@2")
+    net.undo()
+    assert compared(net, "Net@1", "Net@2") == runs
+
+
 def test_runs_that_failed_are_no_evidence(net: Store, run: Callable[..., str]) -> None:
     run("Net@2", outcome="failed")
     old = run("Net@1")

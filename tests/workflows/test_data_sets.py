@@ -20,7 +20,7 @@ from trainstore.errors import (
     UsageError,
 )
 from trainstore.store.git.repository import Repository
-from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.load_data import load_data
 from trainstore.workflows.run_options import RerunOptions, RunOptions
 
 Git = Callable[..., str]
@@ -97,7 +97,7 @@ def test_a_removed_name_is_none_and_comes_back(store: Repository, tmp_path: Path
     opened.add_data("patients", table(tmp_path / "patients.csv"), target="outcome")
     opened.remove_data("patients")
     assert opened.data_sets() == []
-    with pytest.raises(InvalidData, match="there is no file 'patients'"):
+    with pytest.raises(InvalidData, match="no data set and no file 'patients'"):
         load_data(store, "patients")
     with pytest.raises(NotFound):
         opened.remove_data("patients")

@@ -9,10 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model_server import ModelServer, Says
+from model_server import ModelServer, Raw, Says
 
 from trainstore.api import Store
-from trainstore.errors import GenerationFailed, ModelServiceFailed, SandboxTooWeak, UsageError
+from trainstore.errors import (
+    DeviceUnavailable,
+    GenerationFailed,
+    ModelServiceFailed,
+    SandboxTooWeak,
+    UsageError,
+)
+from trainstore.execution.sandbox import probe
 from trainstore.generation import ask as ask_module
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.generating.options import GenerateOptions
@@ -234,17 +241,50 @@ def test_nothing_is_saved_where_the_model_gives_no_answer(
     assert unchanged.rejected() == []
 
 
-def test_ctrl_c_leaves_nothing_behind(
+def test_ctrl_c_while_a_reply_is_tried_keeps_the_reply_and_saves_nothing(
     store: Repository, table: str, server: ModelServer, unchanged: Unchanged
 ) -> None:
     server.queue(reply())
+    steps: list[str] = []
 
     def interrupt(_: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Store(store).generate(table, OPTIONS, listener=Listener(on_output=interrupt))
-    assert unchanged.rejected() == []
+        Store(store).generate(table, OPTIONS, listener=Listener(steps.append, interrupt))
+    (kept,) = unchanged.rejected()
+    assert kept["reply"] == reply() and kept["reasons"] == ["its trial was broken off: KeyboardInterrupt"]
+    assert steps[-1] == f"the reply is kept in {store.state / 'rejected'}"
+
+
+def test_a_device_that_is_not_here_is_told_before_a_model_is_asked(
+    store: Repository, table: str, server: ModelServer, unchanged: Unchanged
+) -> None:
+    with pytest.raises(DeviceUnavailable, match=r"Device 'cuda:97' is not here; this machine has .*cpu"):
+        Store(store).generate(table, replace(OPTIONS, device="cuda:97"))
+    assert server.requests == [] and unchanged.rejected() == []
+
+
+def test_a_sandbox_that_is_too_weak_is_told_before_a_model_is_asked(
+    store: Repository, table: str, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for why_not in ("why_no_unshare", "why_no_landlock", "why_no_seccomp"):
+        monkeypatch.setattr(probe, why_not, lambda: "this test says so")
+    monkeypatch.setattr(probe, "bubblewrap_program", lambda: None)
+    with pytest.raises(SandboxTooWeak, match="this test says so"):
+        Store(store).generate(table, replace(OPTIONS, allow_weak_sandbox=False))
+    assert server.requests == []
+
+
+def test_what_a_server_counts_and_calls_itself_cannot_swell_the_record(
+    store: Repository, table: str, server: ModelServer
+) -> None:
+    message = {"type": "message", "content": [{"type": "output_text", "text": reply()}]}
+    usage = {"input_tokens": 10**4000, "output_tokens": 7}
+    server.queue(Raw(200, {"model": "m" * 10**6, "output": [message], "usage": usage}))
+    (version,) = Store(store).generate(table, OPTIONS).saves.saved
+    made = Store(store).record(version).content["generation"]
+    assert made["tokens"] == {"output": 7} and made["reported_model"] == "m" * 200
 
 
 def test_another_request_is_asked_and_the_same_one_only_with_fresh(
@@ -276,10 +316,14 @@ def test_what_fits_such_data_is_offered_with_its_scores_and_what_left_the_tree_i
     Store(store).run("TinyNet", RunOptions(table, device="cpu", allow_weak_sandbox=True))
     steps: list[str] = []
     other = save_table(tmp_path / "other.npz", 60)
+    run = Store(store).run("TinyNet", RunOptions(other, device="cpu", allow_weak_sandbox=True))
     result = Store(store).generate(other, OPTIONS, listener=Listener(steps.append))
     assert result.cached is None and [str(one.version) for one in result.near] == ["numpy_array/TinyNet@1"]
     assert any(step.startswith("for such data there is numpy_array/TinyNet@1 (accuracy") for step in steps)
-    Store(store).undo()  # the run; the version can only leave without it
+    assert result.near[0].run is not None and result.near[0].run.data["source"] == table
+    assert run.record.data["source"] == other  # the newer run, on data that it was not made for
+    Store(store).undo()
+    Store(store).undo()  # the runs; the version can only leave without them
     Store(store).undo(result.near[0].version.commit)
     again = Store(store).generate(table, OPTIONS)
     assert again.cached is None and again.near == [] and len(server.requests) == 3

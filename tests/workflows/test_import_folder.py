@@ -49,6 +49,20 @@ def test_a_flat_folder_goes_in_oldest_first_byte_for_byte_dated_by_its_records(
     assert sorted(file.name for file in old.iterdir()) == ["a.json", "b.json", "c.json"]
 
 
+def test_a_confidence_that_is_a_text_counts_as_its_number_and_stays_a_text(
+    store: Repository, old: Path, make_record: Make, git: Git
+) -> None:
+    file = json.dumps({**json.loads(make_record("Net", "x = 1", SECOND).file), "confidence": "0.9"}).encode()
+    (old / "net.json").write_bytes(file)
+    (version,) = Store(store).import_folder(old).result.saved
+    assert (store.root / version.path).read_bytes() == file
+    assert version.confidence == 0.9
+    assert git(store, "log", "-1", "--format=%s %(trailers:key=Confidence,valueonly)").split() == [
+        "import", "numpy_array/Net", "(confidence", "0.90)", "0.9",
+    ]  # fmt: skip
+    assert Store(store).verify().problems == ()
+
+
 def test_importing_again_adds_nothing(store: Repository, old: Path, make_record: Make, git: Git) -> None:
     for place in range(4):
         (old / f"{place}.json").write_bytes(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from model_server import ModelServer
 
@@ -14,6 +15,7 @@ from trainstore.generation import ask as ask_module
 from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
+from trainstore.workflows.generating import earlier
 from trainstore.workflows.generating.earlier import reached_on
 from trainstore.workflows.generating.options import GenerateOptions
 from trainstore.workflows.run import Listener
@@ -158,6 +160,22 @@ def test_what_others_reached_on_the_same_data_is_told_and_on_other_data_not(
         assert reached_on(trained_store, index, "sha256:other") == []
     text = store.plan_prompt("sklearn:iris", GenerateOptions()).messages[1]["content"]
     assert "others reached" not in text
+
+
+@pytest.mark.parametrize(("scores", "best"), [((0.0, 0.5), 0.5), ((-0.5, 0.0, -0.1), 0.0)])
+def test_a_score_of_zero_is_one_like_others(
+    trained_store: Repository, monkeypatch: pytest.MonkeyPatch, scores: tuple[float, ...], best: float
+) -> None:
+    run = original(Store(trained_store))
+    runs = [msgspec.structs.replace(run, scored_metrics={"validation_r2": value}) for value in scores]
+    monkeypatch.setattr(earlier, "read_runs", lambda *_: runs)
+    with open_index(trained_store) as index:
+        version = index.version_at(run.version["path"])
+        assert version is not None
+        (reached,) = reached_on(trained_store, index, run.data["digest"])
+        assert reached.metrics == {"validation_r2": best}
+        found = earlier.best_run(trained_store, index, version)
+    assert found is not None and found.scored_metrics == {"validation_r2": best}
 
 
 def test_a_version_that_never_ran_needs_data(store: Repository, save_versions: Callable[..., Any]) -> None:

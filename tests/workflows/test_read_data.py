@@ -15,7 +15,7 @@ from trainstore.errors import InvalidData, SandboxTooWeak, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.profiling.data_profile import profile_dataset
 from trainstore.store.git.repository import Repository
-from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.load_data import load_data
 from trainstore.workflows.read_data import read_data, read_features
 
 pytestmark = pytest.mark.slow
@@ -176,3 +176,13 @@ def test_images_are_read_in_the_order_of_their_paths(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidData, match="holds no images"):
         read_features(tmp_path / "empty", target=None, columns=())
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".npz", "x" * 300 + ".pt", "x" * 5_000])
+def test_a_path_that_cannot_be_looked_at_is_told_in_a_sentence(name: str) -> None:
+    for read in (
+        lambda: read_data(name),
+        lambda: read_features(Path(name), target=None, columns=()),
+    ):
+        with pytest.raises(InvalidData, match=r"[Cc]annot read 'x+.*: File name too long"):
+            read()

@@ -48,6 +48,22 @@ def test_rolling_forward_brings_them_back_as_they_were(
     assert git(store, "status", "--porcelain") == ""
 
 
+def test_the_runs_that_leave_and_come_back_are_told_too(
+    store: Repository, save_versions: Save, record_run: Callable[..., str], git: Git
+) -> None:
+    _, second = save_versions(2)
+    folder = record_run(store, "Net@2")
+    moved = {second, f"{folder}/run.json", f"{folder}/checkpoint.dvc"}
+    opened = Store(store)
+    for change in (opened.rollback("Net", "@1"), opened.rollback("Net", "@2"), opened.rollback("Net", "@1")):
+        assert {*change.added, *change.removed} == moved
+        named = git(store, "show", "--format=", "--name-only", change.commit or "").split()
+        assert set(named) == moved
+    restored = opened.restore("Net@2")
+    assert (set(restored.added), restored.removed) == (moved, ())
+    assert set(opened.undo().removed) == moved
+
+
 def test_between_them_only_what_was_there_then(store: Repository, save_versions: Save) -> None:
     save_versions(4)
     opened = Store(store)

@@ -312,3 +312,24 @@ def test_a_run_that_cannot_begin_leaves_nothing(
     assert git(store, "rev-parse", "HEAD") == head
     assert git(store, "status", "--porcelain", "--ignored") == ""
     assert not (store.root / "training_runs").exists()
+
+
+@pytest.mark.slow
+def test_a_run_interrupted_while_it_is_scored_leaves_no_folder(
+    store: Repository, run: Callable[..., RunResult], git: Git
+) -> None:
+    def interrupt(step: str) -> None:
+        if step.startswith("scoring"):
+            assert list(store.root.glob("training_runs/*/*/*/checkpoint/weights.safetensors"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(f"{MODEL}    return model, {{}}", Listener(on_step=interrupt))
+    assert not list(store.root.glob("training_runs/**/*"))
+    assert "training_runs" not in git(store, "status", "--porcelain", "--ignored")
+    assert [run.action for run in Store(store).runs()] == []
+    cache = store.root / ".dvc/cache/files/md5"
+    assert len(list(cache.glob("??/*"))) == 3
+    plan = Store(store).reclaim_plan(grace_s=0)
+    assert Store(store).reclaim(plan).reclaimed_bytes == plan.reclaimable_bytes > 0
+    assert not list(cache.glob("??/*"))

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from trainstore.errors import DeviceUnavailable, TrainstoreError
-from trainstore.execution.claims import FunctionError
 from trainstore.execution.outcome import Outcome
 from trainstore.execution.request import TrainingResult
 from trainstore.generation.starters_catalogue import all_starters
@@ -84,7 +83,7 @@ def test_what_only_speaks_of_epochs_stays(name: str) -> None:
 
 
 def ended(outcome: Outcome, reason: str, message: str | None = None, traceback: str = "") -> TrainingResult:
-    error = None if message is None else FunctionError("RuntimeError", message, traceback)
+    error = None if message is None else {"type": "RuntimeError", "message": message, "traceback": traceback}
     nothing: dict[str, Any] = {field.name: None for field in fields(TrainingResult)}
     return TrainingResult(**nothing | {"outcome": outcome, "reason": reason, "error": error})
 

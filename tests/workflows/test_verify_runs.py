@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sample_run import sample_run
 
 from trainstore.disk_format.layout import run_folder
 from trainstore.records.run_record import RunRecord, decode_run, encode_run
@@ -62,18 +63,15 @@ def keep_run(store: Repository, save_versions: Any) -> KeepRun:
         folder = run_folder(version.folder, run_id)
         files = {"weights.safetensors": BytesIO(weights), "structure.pkl": BytesIO(b"structure")}
         checkpoint = add_checkpoint(store.root, f"{folder}/checkpoint", files)
-        record = RunRecord(
-            run_id=run_id, action="run", function=version.function,
-            version={"path": version.path, "code_digest": version.code_digest},
-            outcome="succeeded", reason=None, error=None, data={"digest": f"sha256:{'1' * 64}"},
-            hyperparameters={}, chosen={}, left_out=[], out_of_range=[], seed=0, threads=1, timeout_s=None,
-            device={"requested": "auto", "used": "cpu"}, environment={}, claimed_metrics={}, curves={},
-            unrecorded=[], scored_metrics={"accuracy": 0.75}, scoring={"outcome": "succeeded"},
-            checkpoint={"path": f"{folder}/checkpoint", "md5": checkpoint.md5, "bytes": checkpoint.size},
-            weights_digest=f"sha256:{hashlib.sha256(weights).hexdigest()}", sandbox={}, output="",
-            started_at="2024-01-01T00:00:00Z", duration_s=1.0,
-        )  # fmt: skip
-        record = msgspec.structs.replace(record, **fields)
+        told = {
+            "run_id": run_id,
+            "function": version.function,
+            "version": {"path": version.path, "code_digest": version.code_digest},
+            "scored_metrics": {"accuracy": 0.75},
+            "checkpoint": {"path": f"{folder}/checkpoint", "md5": checkpoint.md5, "bytes": checkpoint.size},
+            "weights_digest": f"sha256:{hashlib.sha256(weights).hexdigest()}",
+        }
+        record = sample_run(**{**told, **fields})
         changes = (
             Write(f"{folder}/run.json", encode_run(record)),
             Write(f"{folder}/checkpoint.dvc", checkpoint.pointer),
@@ -318,14 +316,19 @@ class TestCheckpoints:
         assert problem.kind == "checkpoint corrupt"
         assert "run.json" in problem.what
 
-    @pytest.mark.parametrize(
-        ("md5", "size"), [("nonsense", 3), (["list"], 3), (None, None), ("../../../../etc/passwd", 3)]
-    )
+    @pytest.mark.parametrize("md5", ["nonsense", "../../../../etc/passwd"])
     def test_a_run_json_that_names_no_checkpoint(
-        self, store: Repository, keep_run: KeepRun, md5: Any, size: Any
+        self, store: Repository, keep_run: KeepRun, md5: str
     ) -> None:
-        keep_run(checkpoint={"md5": md5, "bytes": size})
+        keep_run(checkpoint={"path": "anywhere", "md5": md5, "bytes": 3})
         assert {problem.kind for problem in verify(store).problems} == {"pointer", "checkpoint corrupt"}
+
+    @pytest.mark.parametrize("checkpoint", [{}, {"path": "x", "md5": ["list"], "bytes": 3}, {"path": None}])
+    def test_a_run_json_whose_checkpoint_is_none_is_damaged(
+        self, store: Repository, keep_run: KeepRun, checkpoint: Any
+    ) -> None:
+        keep_run(checkpoint=checkpoint)
+        assert {problem.kind for problem in verify(store).problems} == {"run"}
 
     @pytest.mark.parametrize("change", ["edited", "deleted", "added"])
     def test_the_work_tree_differs(self, store: Repository, keep_run: KeepRun, change: str) -> None:

@@ -57,8 +57,8 @@ PAINTS: dict[str, Paint] = {
 
 
 def style_sheet(roles: set[str]) -> str:
-    """Return the rules that repaint the roles on dark paper."""
+    """Return the rules that repaint the roles on a dark screen; a printer's paper is light."""
     rules = (
         f".chart-{role}{{{paint.attribute}:{paint.dark}}}" for role, paint in PAINTS.items() if role in roles
     )
-    return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
+    return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"

@@ -31,7 +31,8 @@ class Scale:
         if last - first >= 2:
             return [Decimal(10) ** power for power in range(first, last + 1, -(-(last - first + 1) // most))]
         nudge = Decimal("1e-9")  # logarithms are rounded
-        low, high = Decimal(repr(10**self.low)) * (1 - nudge), Decimal(repr(10**self.high)) * (1 + nudge)
+        ends = Decimal(repr(self.low)), Decimal(repr(self.high))  # the powers may be more than a float holds
+        low, high = 10 ** ends[0] * (1 - nudge), 10 ** ends[1] * (1 + nudge)
         ticks = [Decimal(digit).scaleb(power) for power in range(first - 1, last + 1) for digit in (1, 2, 5)]
         inside = [tick for tick in ticks if low <= tick <= high and not (whole and tick % 1)]
         return inside if len(inside) >= 2 else _even(low, high, most, whole)

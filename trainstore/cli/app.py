@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from trainstore.cli.group import Group
 from trainstore.cli.options import FOLDER
 from trainstore.errors import TrainstoreError
+from trainstore.store.writing.moves import note_moves
 from trainstore.version import __version__
 
 INTERRUPTED = 130
@@ -68,7 +70,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 COMMANDS = {name: line for commands in SECTIONS.values() for name, line in commands.items()}
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -82,18 +84,6 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"trainstore.cli.{cmd_name}_command")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the nearest one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in sections, from their table alone."""
@@ -129,8 +119,9 @@ def run() -> None:
         from trainstore.cli.shells import use_own_completion
 
         use_own_completion()
+    moves = note_moves()
     try:
-        code = app.main(prog_name="trainstore", standalone_mode=False)
+        code = app.main(prog_name="trainstore", standalone_mode=False, color=_colour())
         sys.stdout.flush()
     except click.ClickException as error:
         tell_usage(error)
@@ -139,11 +130,16 @@ def run() -> None:
         tell(error)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; nothing was left half done.", err=True)
+        from trainstore.cli.interruption import tell_interrupted
+
+        tell_interrupted(moves)
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1  # as click ends where it finds that out itself
+    except Exception as error:
+        tell_fault(error)
+        code = TrainstoreError.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -158,9 +154,32 @@ def tell_usage(error: click.ClickException) -> None:
 
 def tell(error: TrainstoreError) -> None:
     """Print an error's sentence and its hint to stderr."""
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence(error.message)}", err=True)
+    title = click.style("Error:", fg="red", bold=True)
+    click.echo(f"{title} {sentence(error.message)}", err=True, color=_colour())
     if error.hint:
-        click.echo(f"{click.style('Hint:', bold=True)}  {sentence(error.hint, end='')}", err=True)
+        click.echo(
+            f"{click.style('Hint:', bold=True)}  {sentence(error.hint, end='')}", err=True, color=_colour()
+        )
+
+
+def _colour() -> bool | None:
+    """Return False where somebody wants none, by https://no-color.org or a terminal that has none."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def tell_fault(error: Exception) -> None:
+    """Print where trainstore itself broke; a traceback holds what untrusted code and files say."""
+    import traceback
+
+    from trainstore.plain_text import plain
+
+    click.echo(plain("".join(traceback.format_exception(error))), nl=False, err=True)
+    tell(
+        TrainstoreError(
+            "This is a fault of trainstore's own.",
+            "Nothing was left half done. Report it with the lines above.",
+        )
+    )
 
 
 def sentence(text: str, end: str = ".") -> str:

@@ -1,13 +1,14 @@
 """What ``trainstore doctor --attack`` prints."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import attack_sandbox
 from trainstore.cli.output import print_json
 from trainstore.cli.table import print_table
+from trainstore.documents.diagnosis import of_siege, result_of, why_of
 from trainstore.errors import TrainstoreError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def run_attacks(level: "Level | None", as_json: bool) -> None:
     """Attack, tell each finding on stderr, and print all of them."""
     siege = attack_sandbox(level, _tell)
     if as_json:
-        print_json(_document(siege))
+        print_json(of_siege(siege))
     else:
         _print(siege)
     breaches = len(siege.breaches)
@@ -39,47 +40,15 @@ def _tell(finding: "Finding") -> None:
     click.secho(f"· {finding.attack.name}: {how}", dim=True, err=True)
 
 
-def _document(siege: "Siege") -> dict[str, Any]:
-    return {
-        "ok": not siege.breaches,
-        "level": siege.level,
-        "attacks": [
-            {
-                "name": finding.attack.name,
-                "tries": finding.attack.tries,
-                "result": _result(siege, finding),
-                "stopped_by": finding.stopped_by or None,
-                "why": _why(siege, finding) or None,
-            }
-            for finding in siege.findings
-        ],
-    }
-
-
 def _print(siege: "Siege") -> None:
     rows = []
     for finding in siege.findings:
-        result = _result(siege, finding)
+        result = result_of(siege, finding)
         told = f"{result} by {finding.stopped_by}" if result == "stopped" else result
         rows.append(
-            (finding.attack.name, told.upper() if result == "succeeded" else told, _why(siege, finding))
+            (finding.attack.name, told.upper() if result == "succeeded" else told, why_of(siege, finding))
         )
     print_table(("ATTACK", "RESULT", "WHY"), rows)
-    counts = Counter(_result(siege, finding) for finding in siege.findings)
+    counts = Counter(result_of(siege, finding) for finding in siege.findings)
     told = ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
     click.echo(f"\nThe {siege.level} sandbox: {told}.")
-
-
-def _result(siege: "Siege", finding: "Finding") -> str:
-    """``stopped``, ``open`` (it succeeded, as the documentation says), ``succeeded``, or ``not tried``."""
-    if siege.is_breach(finding):
-        return "succeeded"
-    return {True: "open", False: "stopped", None: "not tried"}[finding.succeeded]
-
-
-def _why(siege: "Siege", finding: "Finding") -> str:
-    if finding.left:
-        return f"{finding.left} of its processes outlived the run"
-    if finding.succeeded is None:
-        return finding.sign
-    return finding.attack.why_open if finding.succeeded else ""

@@ -7,16 +7,18 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_run
+from trainstore.cli.group import Group
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.transfer_progress import telling_transfer
+from trainstore.documents.runs import of_weights
 from trainstore.errors import StoreConflict
 from trainstore.wording.values import byte_size
 
 _WEIGHTS = "weights.safetensors"
 
 
-@click.group("checkpoint")
+@click.group("checkpoint", cls=Group)
 def checkpoint_command() -> None:
     """Get what a run trained.
 
@@ -58,13 +60,6 @@ def get_command(run: str, out: Path | None, folder: Path, as_json: bool) -> None
         ) from error
     size = target.stat().st_size
     if as_json:
-        print_json(
-            {
-                "run_id": record.run_id,
-                "file": str(target),
-                "bytes": size,
-                "weights_digest": record.weights_digest,
-            }
-        )
+        print_json(of_weights(record, str(target), size))
     else:
         click.echo(f"Wrote {target} ({byte_size(size)}).")

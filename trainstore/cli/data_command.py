@@ -1,6 +1,5 @@
 """``trainstore data``."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +7,11 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_data_set
+from trainstore.cli.group import Group
 from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
 from trainstore.cli.output import note, paged, print_json
 from trainstore.cli.table import print_table
+from trainstore.documents.data_sets import of_added, of_data_sets, of_removed
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from trainstore.records.datasets import Task
 
 
-@click.group("data")
+@click.group("data", cls=Group)
 def data_command() -> None:
     """Keep data sets under names, versioned by DVC.
 
@@ -58,9 +59,7 @@ def add_command(
         name, file, target=target, task=task, allow_weak_sandbox=allow_weak_sandbox
     )
     if as_json:
-        print_json(
-            {"commit": added.commit, "added": {**asdict(added.pinned), "digest": added.dataset.digest}}
-        )
+        print_json(of_added(added))
     elif added.commit:
         click.echo(f"Data {name} is pinned (commit {added.commit[:10]}). Use it with: --data {name}")
     else:
@@ -79,7 +78,7 @@ def list_command(folder: Path, as_json: bool) -> None:
     """
     found = Store.open(folder).data_sets()
     if as_json:
-        print_json({"data": [asdict(pinned) for pinned in found]})
+        print_json(of_data_sets(found))
         return
     if not found:
         note("No data set has a name yet. Give one with: trainstore data add NAME FILE")
@@ -105,7 +104,7 @@ def remove_command(name: str, folder: Path, as_json: bool) -> None:
     """
     commit = Store.open(folder).remove_data(name)
     if as_json:
-        print_json({"commit": commit, "removed": name})
+        print_json(of_removed(commit, name))
     else:
         click.echo(
             plain(f"The name {name} is gone (commit {commit[:10]}); bring it back with: trainstore undo")

@@ -31,9 +31,9 @@ def diff_command(old: str, new: str | None, why: bool, folder: Path, as_json: bo
     """
     diff = Store.open(folder).diff(old, new)
     if as_json:
-        from trainstore.documents import of_diff
+        from trainstore.documents.comparison import of_comparison
 
-        print_json(of_diff(diff))
+        print_json(of_comparison(diff))
         return
     if why:
         from trainstore.cli.why_report import print_why as print_comparison

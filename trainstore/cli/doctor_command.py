@@ -10,7 +10,8 @@ from trainstore.api import doctor
 from trainstore.cli.attack_report import run_attacks
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.cli.problems_report import count_errors, of_problems, print_problems
+from trainstore.cli.problems_report import count_errors, print_problems
+from trainstore.documents.diagnosis import of_diagnosis
 from trainstore.errors import TrainstoreError, UsageError
 from trainstore.execution.sandbox.levels import LEVELS
 from trainstore.plain_text import plain
@@ -55,7 +56,7 @@ def doctor_command(folder: Path, as_json: bool, attack: bool, level: str | None)
         return
     diagnosis = doctor(folder)
     if as_json:
-        print_json(_document(diagnosis))
+        print_json(of_diagnosis(diagnosis))
     else:
         _print(diagnosis)
     errors = count_errors(diagnosis.problems)
@@ -65,30 +66,17 @@ def doctor_command(folder: Path, as_json: bool, attack: bool, level: str | None)
         )
 
 
-def _document(diagnosis: "Diagnosis") -> dict[str, object]:
-    return {
-        "ok": diagnosis.ok,
-        "trainstore": __version__,
-        "python": diagnosis.python,
-        "git": diagnosis.git,
-        "packages": dict(diagnosis.packages),
-        "sandbox": dict(diagnosis.sandbox),
-        "devices": [dict(device) for device in diagnosis.devices],
-        "store": str(diagnosis.store) if diagnosis.store else None,
-        "problems": of_problems(diagnosis.problems),
-    }
-
-
 def _print(diagnosis: "Diagnosis") -> None:
     packages = ", ".join(f"{name} {version}" for name, version in diagnosis.packages.items() if version)
     sandbox = diagnosis.sandbox
     click.echo(f"trainstore  {__version__}, Python {diagnosis.python}, git {diagnosis.git or 'none'}")
     click.echo(plain(f"libraries   {packages}"))
-    click.echo(
-        f"sandbox     {sandbox['level'] or 'none'}: {', '.join(sandbox['layers']) or 'no run can start'}"
-    )
-    for name, why in sandbox["missing"].items():
-        click.echo(plain(f"            without {name}: {why}"))
+    if sandbox is None:
+        click.echo("sandbox     none: no run can start")
+    else:
+        click.echo(f"sandbox     {sandbox['level']}: {', '.join(sandbox['layers'])}")
+        for name, why in sandbox["missing"].items():
+            click.echo(plain(f"            without {name}: {why}"))
     for device in diagnosis.devices:
         memory = f", {byte_size(device['memory_bytes'])}" if device["memory_bytes"] else ""
         click.echo(plain(f"device      {device['name']}: {device['hardware']}{memory}"))

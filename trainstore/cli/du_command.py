@@ -6,9 +6,10 @@ import click
 
 from trainstore.api import Store
 from trainstore.cli.complete import complete_version
-from trainstore.cli.du_report import of_disk_use, print_disk_use
+from trainstore.cli.du_report import print_disk_use
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
+from trainstore.documents.disk import of_disk_use
 
 
 @click.command("du")

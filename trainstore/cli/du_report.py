@@ -1,54 +1,16 @@
 """How the use of the disk is told."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.cli.output import paged
-from trainstore.cli.reclaim_report import of_left
 from trainstore.cli.table import print_table
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:
     from trainstore.workflows.reclaiming.disk_use import DiskUse, Share
-
-
-def of_disk_use(use: "DiskUse") -> dict[str, Any]:
-    """What ``du`` prints with ``--json``."""
-    plan = use.plan
-    return {
-        "functions": [{"function": name, **_of_share(share)} for name, share in use.functions.items()],
-        "runs": [
-            {
-                "run_id": run.run_id,
-                "function": run.function,
-                "version": run.version.ordinal if run.version else None,
-                **_of_share(run.share),
-            }
-            for run in use.runs
-        ],
-        "left": [of_left(item) for item in (*plan.removed, *plan.kept)] if plan else None,
-        "reclaimable_bytes": plan.reclaimable_bytes if plan else None,
-        "totals": {
-            "cache_bytes": use.cache,
-            "kept_bytes": use.kept,
-            "data_bytes": use.data,
-            "left_bytes": use.left,
-            "other_bytes": use.other,
-            "git_bytes": use.git,
-            "index_bytes": use.index,
-        },
-    }
-
-
-def _of_share(share: "Share") -> dict[str, int]:
-    return {
-        "checkpoints": share.runs,
-        "unique_bytes": share.unique,
-        "shared_bytes": share.shared,
-        "missing": share.missing,
-    }
 
 
 def print_disk_use(use: "DiskUse", by_run: bool) -> None:

@@ -8,7 +8,7 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.generate_report import report_generated, report_prompt
-from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
+from trainstore.cli.options import data_options, device_option, json_option, sandbox_option, store_option
 from trainstore.cli.run_report import telling_listener
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--repairs", type=int, default=3, show_default=True, metavar="N", help="How often what fails goes back."
 )
-@click.option(
-    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
-)
+@device_option("auto")
 @click.option("--max-model-kb", type=int, metavar="N", help="The most that the weights may take, in kB.")
 @click.option(
     "--ask-timeout",

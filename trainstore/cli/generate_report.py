@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.cli.output import note, print_json
-from trainstore.documents import of_saves, of_version
+from trainstore.documents.generation import of_generated, of_prompt
 from trainstore.plain_text import plain
 from trainstore.wording.values import number
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def report_generated(result: "GenerateResult", data: str | None, as_json: bool) -> None:
     """Print what was saved, or what was there already."""
     if as_json:
-        print_json(_of_generated(result))
+        print_json(of_generated(result))
     elif result.model is None:
         _print_starters(result, data)
     elif result.cached is not None:
@@ -39,57 +39,17 @@ def report_generated(result: "GenerateResult", data: str | None, as_json: bool) 
 
 def report_prompt(plan: "PromptPlan", as_json: bool) -> None:
     """Print what a model would be asked."""
-    from trainstore.generation.prompt import PROMPT_VERSION, estimate_tokens, prompt_digest
-
-    tokens = estimate_tokens(plan.messages)
     if as_json:
-        print_json(
-            {
-                "model": plan.model,
-                "prompt": {
-                    "version": PROMPT_VERSION,
-                    "digest": prompt_digest(plan.messages),
-                    "messages": plan.messages,
-                    "estimated_tokens": tokens,
-                },
-                "cached": of_version(plan.cached.version) if plan.cached else None,
-            }
-        )
+        print_json(of_prompt(plan))
         return
     for message in plan.messages:
         click.secho(f"[{message['role']}]", bold=True)
         click.echo(f"{plain(message['content'])}\n")
-    note(f"About {tokens} tokens for {plan.model}; nothing was asked.")
+    from trainstore.generation.prompt import estimate_tokens
+
+    note(f"About {estimate_tokens(plan.messages)} tokens for {plan.model}; nothing was asked.")
     if plan.cached:
         note(f"{plan.cached.version} is there for this request and would be given back; --fresh asks anyway.")
-
-
-def _of_generated(result: "GenerateResult") -> dict[str, Any]:
-    return {
-        **of_saves(result.saves),
-        "model": result.model,
-        "cached": _of_saved(result.cached) if result.cached else None,
-        "near": [_of_saved(saved) for saved in result.near],
-        "rounds": [
-            {
-                "parent": of_version(one.parent),
-                "child": of_version(one.child),
-                "before": one.before,
-                "after": one.after,
-                "better": one.is_better,
-                "run_id": one.run_id,
-            }
-            for one in result.rounds
-        ],
-    }
-
-
-def _of_saved(saved: "Saved") -> dict[str, Any]:
-    return {
-        **of_version(saved.version),
-        "run_id": saved.run.run_id if saved.run else None,
-        "scored_metrics": dict(saved.scored) if saved.scored is not None else None,
-    }
 
 
 def _print_starters(result: "GenerateResult", data: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.cli.output import columns, note, paged, print_json
-from trainstore.documents import of_step
+from trainstore.documents.history import of_graph
 from trainstore.plain_text import one_line
 from trainstore.wording.graph import Node, draw
 from trainstore.wording.values import ago, iso_time, number
@@ -20,7 +20,7 @@ _OTHER = "o"  # what saved nothing
 def report_graph(steps: "Sequence[Step]", dates: bool, as_json: bool) -> None:
     """Print a graph, newest first, a line for each step."""
     if as_json:
-        print_json({"events": [of_step(step) for step in steps]})
+        print_json(of_graph(steps))
         return
     if not steps:
         note("Nothing like that has happened.")

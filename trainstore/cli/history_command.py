@@ -9,19 +9,26 @@ from trainstore.cli.complete import complete_version
 from trainstore.cli.graph_report import report_graph
 from trainstore.cli.lineage_report import report_lineage
 from trainstore.cli.moments import MOMENT
-from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.options import dates_option, json_option, store_option
+from trainstore.cli.output import paged, print_json
+from trainstore.cli.paging import note_nothing, page_options
 from trainstore.cli.table import print_table
-from trainstore.documents import of_event
+from trainstore.documents.history import of_events
 from trainstore.store.index.entries import Event, EventFilter
 from trainstore.wording.values import ago, iso_time
 
 _GRAPH_EVENTS = 50
+ACTIONS = (
+    "init", "save", "import", "generate", "run", "rerun", "tune", "rollback", "restore", "undo", "prune", "pin",
+    "unpin", "data",
+)  # fmt: skip
 
 
 @click.command("history")
 @click.argument("name", required=False, shell_complete=complete_version)
-@click.option("--action", metavar="ACTION", help="Only save, run, rollback, …")
+@click.option(
+    "--action", type=click.Choice(ACTIONS), metavar="ACTION", help=f"Only one of: {', '.join(ACTIONS)}."
+)
 @click.option("--model", "api_model", metavar="MODEL", help="Only what this language model wrote.")
 @click.option("--author", metavar="TEXT", help="Only commits by people whose name holds TEXT.")
 @click.option(
@@ -76,9 +83,9 @@ def history_command(
         return
     events = store.history(name, chosen, limit=limit or -1, offset=offset)
     if as_json:
-        print_json({"events": [of_event(event) for event in events]})
+        print_json(of_events(events))
         return
-    _print_events(events, dates)
+    _print_events(events, offset, dates)
 
 
 def _named(name: str | None, option: str) -> str:
@@ -87,9 +94,9 @@ def _named(name: str | None, option: str) -> str:
     return name
 
 
-def _print_events(events: list[Event], dates: bool) -> None:
+def _print_events(events: list[Event], offset: int, dates: bool) -> None:
     if not events:
-        note("Nothing like that has happened.")
+        note_nothing(offset, "Nothing like that has happened.")
         return
     when = iso_time if dates else ago
     rows = [
@@ -97,4 +104,4 @@ def _print_events(events: list[Event], dates: bool) -> None:
         for event in events
     ]
     with paged():
-        print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows, spare=("BY",))
+        print_table(("COMMIT", "WHEN", "RUN", "BY", "WHAT"), rows, spare=("BY", "RUN"))

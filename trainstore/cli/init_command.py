@@ -1,13 +1,13 @@
 """``trainstore init``."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from trainstore.api import Store
 from trainstore.cli.options import FOLDER, json_option
 from trainstore.cli.output import note, print_json
+from trainstore.documents.store import of_init
 
 
 @click.command("init")
@@ -26,12 +26,7 @@ def init_command(folder: Path, as_json: bool) -> None:
     """
     result = Store.init(folder)
     if as_json:
-        document: dict[str, Any] = {
-            "root": str(result.root),
-            "commit": result.commit,
-            "identity": result.identity,
-        }
-        print_json(document)
+        print_json(of_init(result))
         return
     if result.commit:
         click.echo(f"Made a store in {result.root} (commit {result.commit[:10]}).")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.cli.output import paged, print_json
-from trainstore.documents import of_lineage
+from trainstore.documents.history import of_lineage
 from trainstore.plain_text import plain
 from trainstore.wording.values import ago, number
 

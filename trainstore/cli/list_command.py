@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from trainstore.api import Store
-from trainstore.cli.options import dates_option, json_option, page_options, store_option
-from trainstore.cli.output import note, paged, print_json
+from trainstore.cli.options import dates_option, json_option, store_option
+from trainstore.cli.output import paged, print_json
+from trainstore.cli.paging import note_nothing, page_options
 from trainstore.cli.table import print_table
-from trainstore.documents import of_function, of_version
+from trainstore.documents.functions import of_functions, of_matches
 from trainstore.plain_text import plain
 from trainstore.wording.values import ago, iso_time, number
 
@@ -41,16 +42,15 @@ def list_command(
     """
     store = Store.open(folder)
     if pattern is not None:
-        _list_matches(store.search(pattern)[offset:][: limit or None], as_json)
+        _list_matches(store.search(pattern)[offset:][: limit or None], offset, as_json)
         return
     entries = store.functions(limit=limit or -1, offset=offset)
     if as_json:
-        print_json({"functions": [of_function(entry) for entry in entries]})
+        print_json(of_functions(entries))
         return
     if not entries:
-        note(
-            "There is no function yet. Save one with: trainstore save FILE, or: trainstore generate --data DATA"
-        )
+        make = "Save one with: trainstore save FILE, or: trainstore generate --data DATA"
+        note_nothing(offset, f"There is no function yet. {make}")
         return
     when = iso_time if dates else ago
     rows = [
@@ -69,13 +69,12 @@ def list_command(
         print_table(headers, rows, spare=("HYPERPARAMETERS",))
 
 
-def _list_matches(matches: "list[CodeMatch]", as_json: bool) -> None:
+def _list_matches(matches: "list[CodeMatch]", offset: int, as_json: bool) -> None:
     if as_json:
-        found = [{**of_version(match.version), "line": match.line, "text": match.text} for match in matches]
-        print_json({"matches": found})
+        print_json(of_matches(matches))
         return
     if not matches:
-        note("No line of code matches.")
+        note_nothing(offset, "No line of code matches.")
     with paged():
         for match in matches:
             click.echo(plain(f"{match.version}:{match.line}: {match.text.strip()}"))

@@ -8,6 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_run
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
+from trainstore.documents.runs import of_logs
 from trainstore.plain_text import plain
 
 
@@ -24,7 +25,7 @@ def logs_command(run: str, folder: Path, as_json: bool) -> None:
     """
     record = Store.open(folder).run_record(run)
     if as_json:
-        print_json({"run_id": record.run_id, "output": record.output, "error": record.error})
+        print_json(of_logs(record))
         return
     click.echo(plain(record.output), nl=not record.output.endswith("\n"))
     if record.error:

@@ -49,17 +49,6 @@ def data_options(command: Function) -> Function:
     return target(task(command))
 
 
-def page_options(command: Function) -> Function:
-    """Add ``--limit`` and ``--offset``."""
-    limit = click.option(
-        "--limit", type=click.IntRange(min=1), metavar="N", help="At most N entries [default: all]."
-    )
-    offset = click.option(
-        "--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Leave out the first N."
-    )
-    return limit(offset(command))
-
-
 def dates_option(command: Function) -> Function:
     """Add ``--dates``."""
     return click.option("--dates", is_flag=True, help="Show times as dates in UTC instead of ages.")(command)
@@ -112,6 +101,24 @@ def sandbox_option(command: Function) -> Function:
     )(command)  # fmt: skip
 
 
+def device_option(
+    default: str | None, help_text: str = "auto, cpu, cuda, cuda:N or mps."
+) -> Callable[[Function], Function]:
+    """Add ``--device``; what is no name of a device is refused before anything begins."""
+    return click.option(
+        "--device", default=default, show_default=default is not None, metavar="DEVICE", help=help_text,
+        callback=_check_device,
+    )  # fmt: skip
+
+
+def _check_device(_: click.Context, __: click.Parameter, device: str | None) -> str | None:
+    if device is not None:
+        from trainstore.execution.request import check_device_name
+
+        check_device_name(device)
+    return device
+
+
 def env_option(command: Function) -> Function:
     """Add ``--env``."""
     return click.option(
@@ -121,13 +128,14 @@ def env_option(command: Function) -> Function:
 
 
 def remote_options(command: Function) -> Function:
-    """Add ``--remote`` and ``--dvc-remote``."""
+    """Add ``--git-remote`` and ``--dvc-remote``."""
     dvc_remote = click.option(
         "--dvc-remote", metavar="NAME", help="DVC's remote [default: dvc remote default, or the only one]."
     )
     remote = click.option(
-        "--remote", metavar="NAME", help="git's remote [default: the one that the branch follows, or origin]."
-    )
+        "--git-remote", "remote", metavar="NAME",
+        help="git's remote [default: the one that the branch follows, or origin].",
+    )  # fmt: skip
     return remote(dvc_remote(command))
 
 

@@ -8,7 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.documents import of_version
+from trainstore.documents.pins import of_pin
 from trainstore.plain_text import plain
 
 
@@ -26,7 +26,7 @@ def pin_command(version: str, reason: str, folder: Path, as_json: bool) -> None:
     """
     result = Store.open(folder).pin(version, reason)
     if as_json:
-        print_json({"commit": result.commit, "pinned": of_version(result.version)})
+        print_json(of_pin(result))
     elif result.commit:
         click.echo(plain(f"{result.version} is pinned (commit {result.commit[:10]})."))
     else:

@@ -1,36 +1,31 @@
 """``trainstore predict``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from trainstore.api import Store
-from trainstore.cli.complete import complete_run
-from trainstore.cli.options import json_option, sandbox_option, store_option
+from trainstore.cli.complete import complete_data, complete_run
+from trainstore.cli.options import device_option, json_option, sandbox_option, store_option
 from trainstore.cli.output import paged, print_json
 from trainstore.cli.table import print_table
 from trainstore.cli.transfer_progress import telling_transfer
+from trainstore.documents.runs import of_prediction
 from trainstore.wording.values import number
-
-if TYPE_CHECKING:
-    from trainstore.workflows.predict import Prediction
 
 
 @click.command("predict")
 @click.argument("run", shell_complete=complete_run)
 @click.option(
-    "--data", "file", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Inputs like those of the run, in any format that run takes; no target is needed.",
+    "--data", required=True, metavar="DATA", shell_complete=complete_data,
+    help="Inputs like those of the run: whatever run takes, and a target is not needed.",
 )  # fmt: skip
-@click.option(
-    "--device", default="cpu", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
-)
+@device_option("cpu")
 @sandbox_option
 @store_option
 @json_option
 def predict_command(
-    run: str, file: Path, device: str, allow_weak_sandbox: bool, folder: Path, as_json: bool
+    run: str, data: str, device: str, allow_weak_sandbox: bool, folder: Path, as_json: bool
 ) -> None:
     """Ask a run's model about new data.
 
@@ -39,13 +34,13 @@ def predict_command(
     \b
     Examples:
       trainstore predict 20240101T000000Z-3fa9c1 --data new.csv
-      trainstore predict 20240101T000000Z-3fa9c1 --data new.npz --json
+      trainstore predict 20240101T000000Z-3fa9c1 --data patients --json
     """
     found = Store.open(folder).predict(
-        run, file, device=device, allow_weak_sandbox=allow_weak_sandbox, transfer=telling_transfer()
+        run, data, device=device, allow_weak_sandbox=allow_weak_sandbox, transfer=telling_transfer()
     )
     if as_json:
-        print_json(_document(found))
+        print_json(of_prediction(found))
         return
     with paged():
         if found.probabilities is None:
@@ -58,13 +53,3 @@ def predict_command(
                 ("ROW", "CLASS", "PROBABILITY"),
                 [(place, label, number(share)) for place, (label, share) in enumerate(answers)],
             )
-
-
-def _document(found: "Prediction") -> dict[str, Any]:
-    return {
-        "run_id": found.run.run_id,
-        "rows": len(found.predicted),
-        "predicted": found.predicted,
-        "classes": found.run.data["classes"],
-        "probabilities": None if found.probabilities is None else found.probabilities.tolist(),
-    }

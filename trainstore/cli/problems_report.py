@@ -1,7 +1,7 @@
 """How problems are told to a person and to a program."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,11 +12,6 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "red", "warning": "yellow"}
 _MOST_OF_A_KIND = 10
-
-
-def of_problems(problems: "Sequence[Problem]") -> list[dict[str, Any]]:
-    """Problems as ``verify`` and ``doctor`` print them."""
-    return [vars(problem) for problem in problems]
 
 
 def print_problems(problems: "Sequence[Problem]") -> None:

@@ -1,14 +1,16 @@
 """``trainstore profile``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import profile
 from trainstore.cli.complete import complete_data
-from trainstore.cli.options import data_options, json_option, sandbox_option
+from trainstore.cli.options import data_options, json_option, sandbox_option, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.table import print_table
+from trainstore.documents.data_sets import of_profile
 from trainstore.wording.values import short_json
 
 if TYPE_CHECKING:
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 @click.argument("data", shell_complete=complete_data)
 @data_options
 @sandbox_option
+@store_option
 @json_option
 def profile_command(
-    data: str, target: str | None, task: "Task | None", allow_weak_sandbox: bool, as_json: bool
+    data: str, target: str | None, task: "Task | None", allow_weak_sandbox: bool, folder: Path, as_json: bool
 ) -> None:
     """Describe a data set, as the records of functions do.
 
@@ -33,9 +36,9 @@ def profile_command(
       trainstore profile sklearn:digits
       trainstore profile patients.csv --target outcome
     """
-    described = profile(data, target=target, task=task, allow_weak_sandbox=allow_weak_sandbox)
+    described = profile(data, target=target, task=task, allow_weak_sandbox=allow_weak_sandbox, folder=folder)
     if as_json:
-        print_json({"data_profile": described})
+        print_json(of_profile(described))
         return
     fields = {**described, **(described.get("metadata") or {})}
     fields.pop("metadata", None)

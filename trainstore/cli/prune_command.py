@@ -13,7 +13,7 @@ from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
 from trainstore.cli.policy_options import policy_options, read_policy
 from trainstore.cli.prune_report import print_plan, report_prune, warn_of_plan
-from trainstore.documents import of_prune
+from trainstore.documents.pruning import of_prune
 from trainstore.errors import UsageError
 
 if TYPE_CHECKING:

@@ -45,6 +45,8 @@ def print_plan(plan: "PrunePlan") -> None:
 def _freed(plan: "PrunePlan") -> str:
     if not plan.checkpoints or plan.reclaimable_bytes is None:
         return ""
+    if not plan.reclaimable_bytes:
+        return "; nothing of it can be freed while another branch, a remote's too, or another run needs it"
     return f"; trainstore reclaim can free {byte_size(plan.reclaimable_bytes)} of it later"
 
 

@@ -1,7 +1,7 @@
 """``trainstore pull``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +10,7 @@ from trainstore.cli.options import json_option, remote_options, store_option
 from trainstore.cli.output import print_json, warn
 from trainstore.cli.transfer_progress import telling_transfer, warn_of_lacking
 from trainstore.disk_format.layout import is_record_path
+from trainstore.documents.sharing import of_pull
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted
 
@@ -49,7 +50,7 @@ def pull_command(
     options = PullOptions(remote, dvc_remote, checkpoints, dry_run)
     result = Store.open(folder).pull(options, telling_transfer())
     if as_json:
-        print_json(_document(result))
+        print_json(of_pull(result))
     else:
         click.echo(plain(_told(result)))
     warn_of_lacking(result.lacking, result.dvc_remote)
@@ -85,19 +86,3 @@ def _changes(result: "PullResult") -> str:
 def _kinds(paths: "Sequence[str]") -> "list[tuple[int, str]]":
     versions = sum(map(is_record_path, paths))
     return [(versions, "version"), (len(paths) - versions, "run")]
-
-
-def _document(result: "PullResult") -> dict[str, Any]:
-    return {
-        "branch": result.branch,
-        "commits": result.commits,
-        "commit": result.commit,
-        "merged": result.merged,
-        "came": list(result.came),
-        "went": list(result.went),
-        "dvc_remote": result.dvc_remote,
-        "objects": result.objects,
-        "bytes": result.bytes,
-        "lacking": list(result.lacking),
-        "dry_run": result.dry_run,
-    }

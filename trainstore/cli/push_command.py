@@ -1,7 +1,7 @@
 """``trainstore push``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +9,7 @@ from trainstore.api import Store
 from trainstore.cli.options import json_option, remote_options, store_option
 from trainstore.cli.output import print_json
 from trainstore.cli.transfer_progress import telling_transfer, warn_of_lacking
+from trainstore.documents.sharing import of_push
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted
 
@@ -39,7 +40,7 @@ def push_command(
     Examples:
       trainstore push
       trainstore push --dry-run
-      trainstore push --remote origin --dvc-remote storage
+      trainstore push --git-remote origin --dvc-remote storage
       trainstore push --history
     """
     from trainstore.workflows.sharing.push import PushOptions
@@ -47,7 +48,7 @@ def push_command(
     options = PushOptions(remote, dvc_remote, history, dry_run)
     result = Store.open(folder).push(options, telling_transfer())
     if as_json:
-        print_json(_document(result))
+        print_json(of_push(result))
     else:
         click.echo(plain(_told(result)))
     warn_of_lacking(result.lacking, result.dvc_remote)
@@ -60,16 +61,3 @@ def _told(result: "PushResult") -> str:
     if not parts:
         return f"{result.branch} has all that is here; nothing to do."
     return f"{'Would push' if result.dry_run else 'Pushed'} {' and '.join(parts)}."
-
-
-def _document(result: "PushResult") -> dict[str, Any]:
-    return {
-        "branch": result.branch,
-        "commit": result.commit,
-        "commits": result.commits,
-        "dvc_remote": result.dvc_remote,
-        "objects": result.objects,
-        "bytes": result.bytes,
-        "lacking": list(result.lacking),
-        "dry_run": result.dry_run,
-    }

@@ -10,8 +10,9 @@ from trainstore.api import Store
 from trainstore.cli.confirm import confirmed
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
-from trainstore.cli.reclaim_report import of_reclaim, print_reclaim_plan, report_reclaim
+from trainstore.cli.reclaim_report import print_reclaim_plan, report_reclaim
 from trainstore.disk_format.moments import parse_age
+from trainstore.documents.disk import of_reclaim
 from trainstore.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """How a reclaim is told: its plan with a reason for each checkpoint that stays, and what it freed."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,38 +12,6 @@ from trainstore.wording.values import byte_size, counted, iso_time
 
 if TYPE_CHECKING:
     from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimResult
-
-
-def of_reclaim(
-    plan: "ReclaimPlan", result: "ReclaimResult | None", dvc_remote: str | None = None
-) -> dict[str, Any]:
-    """What ``reclaim`` prints with ``--json``; without a result it was a dry run, without a remote it is of the cache."""
-    done = result.plan if result else plan
-    return {
-        "dry_run": result is None,
-        "dvc_remote": dvc_remote,
-        "removed": [of_left(item) for item in done.removed],
-        "kept": [of_left(item) for item in done.kept],
-        "reclaimable_bytes": done.reclaimable_bytes,
-        "reclaimed_bytes": result.reclaimed_bytes if result else 0,
-    }
-
-
-def of_left(item: "ReclaimItem") -> dict[str, Any]:
-    """A checkpoint that left the tree."""
-    checkpoint = item.checkpoint
-    return {
-        "md5": checkpoint.md5,
-        "bytes": item.bytes,
-        "function": checkpoint.function,
-        "version": checkpoint.version.ordinal if checkpoint.version else None,
-        "run_id": checkpoint.run_id,
-        "runs": [folder.rpartition("/")[2] for folder in checkpoint.folders],
-        "pruned_at": checkpoint.left_at,
-        "pruned_by": checkpoint.left_by,
-        "reason": item.reason or None,
-        "may_go_at": item.may_go_at,
-    }
 
 
 def print_reclaim_plan(plan: "ReclaimPlan", where: str = "") -> None:
@@ -58,14 +26,16 @@ def print_reclaim_plan(plan: "ReclaimPlan", where: str = "") -> None:
         goes = f"{counted(len(plan.removed), 'checkpoint')} would go for good"
         stay = f"; {len(plan.kept)} would stay" if plan.kept else ""
         click.echo(plain(f"\n{goes}, which frees {byte_size(plan.reclaimable_bytes)}{where}{stay}."))
-        click.echo("To keep one: trainstore pin VERSION")
+        if any(item.checkpoint.was_committed for item in plan.removed):  # those have no run to pin
+            click.echo("To keep one: trainstore pin VERSION")
 
 
 def _print_items(verb: str, items: "Sequence[ReclaimItem]") -> None:
     if items:
         click.secho(f"\n{verb}:", bold=True)
         why = ("WHY",) if verb == "Keep" else ()
-        print_table(("VERSION", "RUN", "LEFT", "BY", "SIZE", *why), [_row(item) for item in items])
+        headers = ("VERSION", "RUN", "LEFT", "BY", "SIZE", *why)
+        print_table(headers, [_row(item) for item in items], spare=("BY", "LEFT"))
 
 
 def _row(item: "ReclaimItem") -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.documents import of_version
+from trainstore.documents.versions import of_report
 from trainstore.errors import StoreConflict, UsageError
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size
@@ -49,6 +49,6 @@ def report_command(version: str, file: Path, folder: Path, as_json: bool) -> Non
     except OSError as error:
         raise UsageError(f"{str(file)!r} cannot be written: {error.strerror}.") from error
     if as_json:
-        print_json({**of_version(found), "file": str(file), "bytes": len(report)})
+        print_json(of_report(found, str(file), len(report)))
         return
     click.echo(plain(f"Wrote {found} to {file} ({byte_size(len(report))})."))

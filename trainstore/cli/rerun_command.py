@@ -9,7 +9,7 @@ import click
 from trainstore.api import Store
 from trainstore.cli.complete import complete_data, complete_run
 from trainstore.cli.moments import MOMENT
-from trainstore.cli.options import env_option, json_option, sandbox_option, store_option
+from trainstore.cli.options import device_option, env_option, json_option, sandbox_option, store_option
 from trainstore.cli.output import note, print_json
 from trainstore.cli.run_report import (
     fail_unless_succeeded,
@@ -18,7 +18,7 @@ from trainstore.cli.run_report import (
     telling_listener,
 )
 from trainstore.cli.table import print_table
-from trainstore.documents import of_repeated, of_rerun
+from trainstore.documents.runs import of_repeated, of_rerun
 from trainstore.errors import PartlyDone, ResultDiffers
 from trainstore.wording.runs import changes_told, difference_told
 from trainstore.wording.values import counted
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--all", "every", is_flag=True, help="Repeat every run that succeeded; RUN then names a function."
 )
 @click.option("--since", type=MOMENT, help="Repeat those from then on: 7d, or a date such as 2026-01-31.")
-@click.option("--device", metavar="DEVICE", help="Where to run [default: the device that the original used].")
+@device_option(None, "Where to run [default: the device that the original used].")
 @click.option(
     "--data",
     metavar="DATA",
@@ -105,11 +105,14 @@ def _tell(result: "RunResult", as_json: bool) -> None:
 
 def _tell_many(repeated: "Iterable[Repeated]", as_json: bool) -> None:
     """Tell how each run was repeated, and fail where one does not hold or could not be repeated."""
-    ended = list(repeated)
+    ended = []
+    for one in repeated:  # many take hours: whoever stops them knows of those that ended
+        ended.append(one)
+        note(f"  verdict     {_verdict(one)}")
     if as_json:
         print_json(of_repeated(ended))
     elif ended:
-        print_table(("RUN", "VERSION", "VERDICT", "WHY"), [_row(one) for one in ended])
+        print_table(("RUN", "VERSION", "VERDICT", "WHY"), [_row(one) for one in ended], spare=("VERSION",))
     else:
         note("There is no such run that succeeded.")
     broken = [one for one in ended if one.result and not one.holds]
@@ -126,15 +129,19 @@ def _tell_many(repeated: "Iterable[Repeated]", as_json: bool) -> None:
         )
 
 
+def _verdict(one: "Repeated") -> str:
+    return (one.result.record.verdict or one.result.record.outcome) if one.result else "not repeated"
+
+
 def _row(one: "Repeated") -> tuple[str, ...]:
     if one.result is None:
-        return one.original.run_id, "", "not repeated", one.error.message if one.error else ""
+        return one.original.run_id, "", _verdict(one), one.error.message if one.error else ""
     run = one.result.record
     differences = [difference_told(found) for found in run.differences[:1]]
     why = [run.reason or "", *(run.causes or [changes_told(run)]), *(() if one.holds else differences)]
     return (
         one.original.run_id,
         str(one.result.version),
-        run.verdict or run.outcome,
+        _verdict(one),
         "; ".join(filter(None, why)),
     )

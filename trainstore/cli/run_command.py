@@ -9,6 +9,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.options import (
     data_options,
+    device_option,
     env_option,
     json_option,
     limit_options,
@@ -19,7 +20,7 @@ from trainstore.cli.options import (
 )
 from trainstore.cli.output import print_json, warn
 from trainstore.cli.run_report import fail_unless_succeeded, print_run, telling_listener
-from trainstore.documents import of_run
+from trainstore.documents.runs import of_run
 
 if TYPE_CHECKING:
     from trainstore.records.datasets import Task
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     help="sklearn:NAME, a file, or the name of a pinned data set.",
 )
 @data_options
-@click.option(
-    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
-)
 @set_option
 @click.option(
     "--seed",
@@ -50,6 +48,7 @@ if TYPE_CHECKING:
     help="Seed of the training.",
 )
 @split_seed_option
+@device_option("auto")
 @click.option(
     "--threads",
     type=click.IntRange(1, 1024),

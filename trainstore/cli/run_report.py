@@ -11,7 +11,7 @@ from trainstore.execution.outcome import unsuccessful
 from trainstore.plain_text import plain
 from trainstore.records.run_record import RunRecord
 from trainstore.wording.models import model_told
-from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
+from trainstore.wording.runs import causes_told, changes_told, claim_told, difference_told
 from trainstore.wording.values import byte_size, number
 
 if TYPE_CHECKING:
@@ -45,6 +45,19 @@ def print_record(run: RunRecord, version: str, commit: str) -> None:
     """Print what a run reached and where it is kept."""
     colour = "green" if run.outcome == "succeeded" else "red"
     click.echo(f"{plain(version)}  {click.style(run.outcome, fg=colour, bold=True)}")
+    _print_reached(run, commit)
+    if run.study_id:
+        click.echo(plain(f"  study       {run.study_id}"))
+    _print_checkpoint(run)
+
+
+def print_kept(result: "RunResult") -> None:
+    """Print the run that was kept of a study, behind what the study found; which study and version is told there."""
+    _print_reached(result.record, result.commit)
+    _print_checkpoint(result.record)
+
+
+def _print_reached(run: RunRecord, commit: str) -> None:
     device = run.device["used"] or run.device["requested"]
     stands_in = " in place of CUDA" if run.device["mapped"] else ""
     click.echo(f"  run         {run.run_id} (commit {commit[:10]})")
@@ -63,15 +76,16 @@ def print_record(run: RunRecord, version: str, commit: str) -> None:
         click.echo(plain(f"  scored      {run.scoring['reason']}"))
     if told := claim_told(run):
         click.echo(f"  {click.style('claim', fg='red', bold=True)}       {told}")
-    if run.scoring.get("swapped_axes"):
+    if run.scoring["swapped_axes"]:
         click.echo("  axes        swapped: only so does the model answer as its function claims")
     if run.missing_imports:
         warn(f"The code uses {', '.join(run.missing_imports)} without importing them; they were given to it.")
     if run.model:
         click.echo(f"  model       {model_told(run.model)}")
         warn_of_doubts(run.model)
-    if run.study_id:
-        click.echo(plain(f"  study       {run.study_id}"))
+
+
+def _print_checkpoint(run: RunRecord) -> None:
     if run.checkpoint:
         click.echo(f"  checkpoint  {run.checkpoint['path']} ({byte_size(run.checkpoint['bytes'])})")
 
@@ -84,10 +98,8 @@ def print_verdict(run: RunRecord) -> None:
     click.echo(
         f"  verdict     {verdict} {preposition} run {run.rerun_of}{f', though {told}' if told else ''}"
     )
-    for cause in run.causes:
-        click.echo(plain(f"    cause: {cause}"))
-    if run.outcome == "succeeded" and run.verdict in ("equivalent", "different") and not run.causes:
-        click.echo(f"    cause: {NO_CAUSE}")
+    for line in causes_told(run):
+        click.echo(f"    {line}")
     for difference in run.differences:
         click.echo(f"    {difference_told(difference)}")
     if run.clocks:

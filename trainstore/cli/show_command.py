@@ -14,7 +14,8 @@ from trainstore.cli.output import paged, print_code, print_json
 from trainstore.cli.run_report import print_record, print_verdict
 from trainstore.cli.table import print_table
 from trainstore.disk_format.run_ids import begins_run_id
-from trainstore.documents import of_change, of_record, of_run
+from trainstore.documents.runs import of_run
+from trainstore.documents.versions import of_shown
 from trainstore.plain_text import plain
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import RunEntry, Version
@@ -47,7 +48,7 @@ def show_command(version: str, only_code: bool, folder: Path, as_json: bool) -> 
         click.echo(record.code.encode("utf-8", "surrogatepass"), nl=False)
         return
     if as_json:
-        print_json({**of_record(found, record), **of_change(store.change(found))})
+        print_json(of_shown(found, record, store.change(found)))
         return
     with paged():
         _print_version(store, found, record)

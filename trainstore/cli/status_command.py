@@ -1,14 +1,19 @@
 """``trainstore status``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
-from trainstore.cli.output import print_json
+from trainstore.cli.output import paged, print_json
+from trainstore.documents.store import of_status
 from trainstore.plain_text import plain
 from trainstore.wording.values import counted
+
+if TYPE_CHECKING:
+    from trainstore.workflows.status import Status
 
 
 @click.command("status")
@@ -22,23 +27,15 @@ def status_command(folder: Path, as_json: bool) -> None:
       trainstore status
     """
     status = Store.open(folder).status()
-    pending = status.pending
     if as_json:
-        print_json(
-            {
-                "root": str(status.root),
-                "branch": status.branch,
-                "commit": status.commit,
-                "functions": status.functions,
-                "versions": status.versions,
-                "runs": status.runs,
-                "new": list(pending.new),
-                "changed": list(pending.changed),
-                "deleted": list(pending.deleted),
-                "missing_checkpoints": list(status.missing_checkpoints),
-            }
-        )
+        print_json(of_status(status))
         return
+    with paged():
+        _print_status(status)
+
+
+def _print_status(status: "Status") -> None:
+    pending = status.pending
     place = status.branch.removeprefix("refs/heads/") if status.branch else "a detached HEAD"
     click.echo(plain(f"Store {status.root} on {place}"))
     held = ((status.functions, "function"), (status.versions, "version"), (status.runs, "run"))
@@ -49,11 +46,14 @@ def status_command(folder: Path, as_json: bool) -> None:
         "Deleted by hand (git restore PATH brings one back, trainstore prune --adopt commits it)",
         pending.deleted,
     )
-    _print_paths(
-        "Checkpoints that are not in the work tree (dvc checkout brings them)", status.missing_checkpoints
-    )
-    if not any((pending.new, pending.changed, pending.deleted, status.missing_checkpoints)):
+    if not any((pending.new, pending.changed, pending.deleted)):
         click.echo("Nothing was changed by hand.")
+    if missing := status.missing_checkpoints:  # all of them in a clone
+        are = "is" if len(missing) == 1 else "are"
+        click.echo(
+            f"\n{counted(len(missing), 'checkpoint')} {are} not in the work tree; commands get what they need. "
+            "To have them all there: trainstore pull --checkpoints, then dvc checkout"
+        )
 
 
 def _print_paths(title: str, paths: tuple[str, ...]) -> None:

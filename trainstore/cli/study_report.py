@@ -24,7 +24,7 @@ _COLOURS = {"finished": "green", "exhausted": "green", "at work": "cyan"}
 
 
 def print_study(study: "StudyEntry", version: str) -> None:
-    """Print what a study found."""
+    """Print what a study found; the run that was kept of it is told behind."""
     header, best = study.header, study.best
     state = click.style(study.state, fg=_COLOURS.get(study.state, "yellow"), bold=True)
     click.echo(f"{plain(version)}  study {plain(header.study_id)}  {state}")
@@ -38,14 +38,12 @@ def print_study(study: "StudyEntry", version: str) -> None:
     if study.figure and study.figure.why:
         click.echo(plain(f"              {study.figure.why}"))
     if best:
-        click.echo(plain(f"  best        {trial_told(best)}, {best.duration_s:.1f} s"))
+        click.echo(plain(f"  best        {trial_told(best)}"))
         click.echo(plain(f"              {point_told(header, best.hyperparameters)}"))
     else:
         click.echo("  best        none yet" if study.can_go_on else "  best        none")
     if study.importances:
         click.echo(plain(f"  mattered    {shares_told(study.importances)}"))
-    if study.ending:
-        click.echo(plain(f"  run         {study.ending.run_id}"))
 
 
 def print_trials(study: "StudyEntry") -> None:

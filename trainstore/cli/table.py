@@ -9,7 +9,7 @@ from trainstore.cli.output import columns
 from trainstore.plain_text import plain
 
 _GAP = 2
-_COMFORT = 12  # letters that a column keeps until the first one has given way
+_COMFORT = 24  # letters that a column keeps until others were spared: an id or a version whole, to be copied
 _COMFORT_OF_LAST = 30  # it tells most, in words
 _LEAST = 6  # of any column but the first, as long as that can give way
 _LEAST_OF_FIRST = 24
@@ -53,7 +53,8 @@ def _print_fitted(
     widths = _fitted([lengths[place] for place in shown], width)
     for row in (headers, *rows):
         cells = [_cut(row[place], max(size, 1)) for place, size in zip(shown, widths, strict=True)]
-        click.secho((" " * _GAP).join(cells).rstrip(), bold=row is headers or None)
+        line = (" " * _GAP).join(cells).rstrip()
+        click.echo(click.style(line, bold=True) if row is headers else line)
 
 
 def _usual(lengths: Sequence[int]) -> int:

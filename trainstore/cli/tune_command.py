@@ -10,6 +10,7 @@ from trainstore.cli.app import INTERRUPTED
 from trainstore.cli.complete import complete_data, complete_version
 from trainstore.cli.options import (
     data_options,
+    device_option,
     json_option,
     limit_options,
     sandbox_option,
@@ -17,12 +18,12 @@ from trainstore.cli.options import (
     split_seed_option,
     store_option,
 )
-from trainstore.cli.output import note, print_json, warn
-from trainstore.cli.run_report import print_run
+from trainstore.cli.output import note, print_json
+from trainstore.cli.run_report import print_kept
 from trainstore.cli.study_report import print_study
 from trainstore.cli.tuning_progress import told_search
 from trainstore.disk_format.run_ids import begins_run_id
-from trainstore.documents import of_study
+from trainstore.documents.studies import of_study
 from trainstore.errors import RunUnsuccessful
 from trainstore.wording.studies import outcomes_told
 
@@ -88,9 +89,7 @@ def _parse_ranges(
     help="Seed of the search, and of each training.",
 )  # fmt: skip
 @split_seed_option
-@click.option(
-    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps."
-)
+@device_option("auto")
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -170,9 +169,7 @@ def _options(given: dict[str, Any]) -> "TuneOptions":
     from trainstore.workflows.tuning.options import TuneOptions
 
     limits = RunLimits(**{name: given[name] for name in RunLimits.__struct_fields__})
-    named = {
-        **given, "timeout_s": given["timeout"], "limits": limits
-    }  # fmt: skip
+    named = {**given, "timeout_s": given["timeout"], "limits": limits}
     return TuneOptions(**{one.name: named[one.name] for one in fields(TuneOptions)})
 
 
@@ -195,12 +192,12 @@ def _resume(
                 f"{parameter.opts[0]} was decided when the study began. Begin another study without --resume."
             )
     how = ResumeOptions(
-        given["trials"],
-        given["data"],
-        given["workers"],
-        given["ray"],
-        despite_changes,
-        given["allow_weak_sandbox"],
+        trials=given["trials"],
+        data=given["data"],
+        workers=given["workers"],
+        ray=given["ray"],
+        despite_changes=despite_changes,
+        allow_weak_sandbox=given["allow_weak_sandbox"],
     )
     return store.resume_study(study_id, how, version=version, listener=listener)
 
@@ -208,13 +205,11 @@ def _resume(
 def _tell(store: Store, result: "TuneResult", as_json: bool) -> None:
     study = store.study(result.study.header.study_id)
     run, ended, trials = result.run, result.study.ended, len(result.study.trials)
-    for name in run.record.out_of_range:
-        warn(f"{name}={run.record.chosen[name]!r} lies outside of the declared range.")
     if as_json:
         print_json(of_study(study, run.version))
     else:
         print_study(study, str(run.version))
-        print_run(run)
+        print_kept(run)
     if result.study.best is None:
         raise RunUnsuccessful(
             f"No trial can be the best: {outcomes_told(result.study.trials)}.",

@@ -41,10 +41,12 @@ def _in_lines() -> "SearchListener":
         _tell(f"· study {study.header.study_id}: {trials} trials{done}")
 
     def on_trial(trial: "Trial", best: "Trial | None") -> None:
-        so_far = f"best so far: {trial_told(best)}" if best else "no best yet"
         why = f" ({trial.reason})" if trial.reason else ""
+        so_far = f"; best so far: {trial_told(best)}" if best else "; no best yet"
+        if best and best.number == trial.number:
+            so_far = ", the best so far"
         settings = point_told(header, trial.hyperparameters) if header else ""
-        _tell(f"{trial_told(trial, total)}{why}; {so_far}; {trial.duration_s:.1f} s with {settings}")
+        _tell(f"{trial_told(trial, total)}{why}{so_far}; {trial.duration_s:.1f} s with {settings}")
 
     return SearchListener(on_step=lambda step: _tell(f"· {step}"), on_study=on_study, on_trial=on_trial)
 

@@ -76,7 +76,15 @@ def live_search() -> Iterator[SearchListener]:
     def on_step(step: str) -> None:
         console.print(Text(plain(f"· {step}"), style="dim"))
 
-    with Live(shown, console=console, refresh_per_second=_REFRESHES_A_SECOND, transient=True):
+    # Redirected streams would be kept by libraries that are imported meanwhile, and print through rich at the end.
+    with Live(
+        shown,
+        console=console,
+        refresh_per_second=_REFRESHES_A_SECOND,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ):
         yield SearchListener(on_step, on_study, on_begin, on_trial)
 
 

@@ -6,6 +6,7 @@ import click
 
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import note, print_json
+from trainstore.documents.store import of_page_address
 
 _PORT = 8642
 
@@ -38,7 +39,7 @@ def ui_command(port: int, no_browser: bool, folder: Path, as_json: bool) -> None
         if port and port != listening.getsockname()[1]:
             note(f"Port {port} is taken.")
         if as_json:
-            print_json({"url": address})
+            print_json(of_page_address(address))
         else:
             click.echo(f"The store is at {address}")
             note("Ctrl-C ends it.")

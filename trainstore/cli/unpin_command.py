@@ -8,7 +8,7 @@ from trainstore.api import Store
 from trainstore.cli.complete import complete_version
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.documents import of_version
+from trainstore.documents.pins import of_unpin
 from trainstore.plain_text import plain
 
 
@@ -25,7 +25,7 @@ def unpin_command(version: str, folder: Path, as_json: bool) -> None:
     """
     result = Store.open(folder).unpin(version)
     if as_json:
-        print_json({"commit": result.commit, "unpinned": of_version(result.version)})
+        print_json(of_unpin(result))
     elif result.commit:
         click.echo(plain(f"{result.version} is not pinned any more (commit {result.commit[:10]})."))
     else:

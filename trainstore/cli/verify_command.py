@@ -3,14 +3,15 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from trainstore.api import Store
 from trainstore.cli.options import json_option, store_option
 from trainstore.cli.output import print_json
-from trainstore.cli.problems_report import count_errors, of_problems, print_problems
+from trainstore.cli.problems_report import count_errors, print_problems
+from trainstore.documents.verification import of_verify
 from trainstore.errors import IntegrityProblem, UsageError
 from trainstore.plain_text import plain
 from trainstore.wording.values import byte_size, counted
@@ -66,7 +67,7 @@ def verify_command(
         remote=RemoteOptions(dvc_remote, repair) if remote else None,
     )
     if as_json:
-        print_json(_document(result))
+        print_json(of_verify(result))
     else:
         _print(result, content)
     if not result.ok:
@@ -93,25 +94,10 @@ def _print(result: "VerifyResult", content: bool) -> None:
         click.echo(plain(_told_remote(result.remote)))
 
 
-def _document(result: "VerifyResult") -> dict[str, Any]:
-    return {
-        "ok": result.ok,
-        "checked": vars(result.checked),
-        "remote": _of_remote(result.remote),
-        "problems": of_problems(result.problems),
-    }
-
-
 def _told_remote(remote: "RemoteCheck") -> str:
     lost = counted(len(remote.problems), "problem") if remote.problems else "all is well"
     repaired = f"; {counted(remote.repaired, 'object')} repaired" if remote.repaired else ""
     return f"Asked the DVC remote {remote.name!r} for {counted(remote.objects, 'object')}: {lost}{repaired}."
-
-
-def _of_remote(remote: "RemoteCheck | None") -> dict[str, Any] | None:
-    if remote is None:
-        return None
-    return {"name": remote.name, "objects": remote.objects, "repaired": remote.repaired}
 
 
 def _telling_progress() -> "Progress":

@@ -29,6 +29,9 @@ class MetricDiff(msgspec.Struct, frozen=True):
     """One metric that both runs have.
 
     Attributes:
+        name: of the metric.
+        old: value on the old side.
+        new: value on the new side.
         direction: which way is better; None where its name does not tell.
         difference: new minus old.
         relative: that, of the old value's size; None where that is 0.

@@ -17,7 +17,13 @@ _CRITICAL = {
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One metric over several seeds: how many, their mean, and their standard deviation."""
+    """One metric over several seeds.
+
+    Attributes:
+        n: how many.
+        mean: of its values.
+        sd: their standard deviation.
+    """
 
     n: int
     mean: float
@@ -28,6 +34,8 @@ class SeedTest(msgspec.Struct, frozen=True):
     """Welch's t-test (Welch 1947) at 5 %, two-sided, of two groups of seeds.
 
     Attributes:
+        old: the old side's values.
+        new: the new side's values.
         difference: of the means, new minus old.
         threshold: the least size of it that is more than chance.
         beyond_chance: whether it is more.

@@ -20,7 +20,7 @@ _FILE_NAME = (  # as text: only what writes reads the names of files
 
 _PART = r"(?!\.{1,2}/)[^/]+"  # a message may claim a path that leads elsewhere
 _RECORD = re.compile(f"{FUNCTIONS}/{_PART}/{_PART}/[^/]+")
-_RUN = re.compile(f"{RUNS}/{_PART}/{_PART}/{_PART}/run\\.json")
+_RUN_FOLDER = re.compile(f"{RUNS}/{_PART}/{_PART}/{_PART}(?=/.)", re.DOTALL)
 
 GITIGNORE_LINES = (f"/{RUNS}/**/checkpoint/",)
 GITATTRIBUTES_LINES = (
@@ -95,6 +95,32 @@ def run_folder(function_folder_path: str, run_id: str) -> str:
     return f"{runs_folder(function_folder_path)}/{run_id}"
 
 
+def folder_of_run(path: str) -> str | None:
+    """Return the folder of the run that a path of a tree lies in; None where it lies in none."""
+    found = _RUN_FOLDER.match(path)
+    return found[0] if found else None
+
+
+def run_file(folder: str | PurePosixPath) -> str:
+    """Return the path of a run's record, from the folder of the run."""
+    return f"{folder}/run.json"
+
+
+def study_file(folder: str) -> str:
+    """Return the path of the study that a run is the best of, likewise."""
+    return f"{folder}/study.json"
+
+
+def checkpoint_folder(folder: str) -> str:
+    """Return the path of what a run trained, likewise."""
+    return f"{folder}/checkpoint"
+
+
+def pointer_file(folder: str | PurePosixPath) -> str:
+    """Return the path of the pointer by which DVC tracks that."""
+    return f"{folder}/checkpoint.dvc"
+
+
 def is_record_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a version's record."""
     return path.endswith(".json") and _RECORD.fullmatch(path) is not None and _is_text(path)
@@ -102,7 +128,13 @@ def is_record_path(path: str) -> bool:
 
 def is_run_path(path: str) -> bool:
     """Tell whether a path of a tree is that of a run's run.json."""
-    return path.endswith("/run.json") and _RUN.fullmatch(path) is not None and _is_text(path)
+    return path.endswith("/run.json") and folder_of_run(path) == path[: -len("/run.json")] and _is_text(path)
+
+
+def is_checkpoint_pointer(path: str) -> bool:
+    """Tell whether a path of a tree is that of a checkpoint's pointer."""
+    folder, _, name = path.rpartition("/")
+    return name == "checkpoint.dvc" and is_run_path(run_file(folder))
 
 
 def _is_text(path: str) -> bool:

@@ -14,6 +14,8 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _WINDOWS_DEVICES = r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$"
 # Names that a git checkout refuses or that Windows shortens to one: ".git", "git~1".
 _GIT_NAMES = r"(?i)^(\.git.*|git~[0-9]+)$"
+# Windows drops dots and spaces at the end of a name, and takes `:` for the beginning of something else.
+_GIT_FOLDER = r"(?i)^(\.git|git~[0-9]+)[ .]*([:\\].*)?$"
 
 
 def name_digest(true_name: str) -> str:
@@ -37,6 +39,13 @@ def clean_part(true_name: str) -> str:
     if re.match(_GIT_NAMES, cleaned) or re.match(_WINDOWS_DEVICES, cleaned) or cleaned.startswith(("-", ".")):
         cleaned = f"x{cleaned}"
     return shorten(cleaned, MOST_BYTES, name_digest(true_name))
+
+
+def is_git_folder(part: str) -> bool:
+    """Tell whether a part of a path is git's own folder, on this file system or on another one that git heeds."""
+    if not part.isascii():  # macOS does not see these letters
+        part = "".join(letter for letter in part if unicodedata.category(letter) != "Cf")
+    return re.match(_GIT_FOLDER, part, re.DOTALL) is not None
 
 
 def shorten(text: str, most_bytes: int, digest: str) -> str:

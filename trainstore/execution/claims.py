@@ -1,7 +1,7 @@
 """What a training worker claims: its report, decoded and checked as data from an untrusted process.
 
-A report is two lines of JSON. The first is sent before any untrusted code is imported, so it can be relied
-on; the second comes from a process in which untrusted code has run, so it is a claim.
+A report is two lines of JSON. The first, see `trainstore.execution.readiness`, is sent before the training function is
+imported; the second comes from a process in which it has run, so it is a claim.
 """
 
 import math
@@ -21,6 +21,7 @@ from trainstore.execution.limits import (
 from trainstore.execution.outcome import Outcome
 from trainstore.execution.strict_json import parse_strictly
 from trainstore.plain_text import plain
+from trainstore.records.run_parts import RecordedError
 
 Scalar = float | int | bool
 
@@ -42,21 +43,12 @@ class InvalidClaim(ValueError):
 
 
 @dataclass(frozen=True)
-class FunctionError:
-    """An exception of the training function, as text without control characters."""
-
-    type: str
-    message: str
-    traceback: str
-
-
-@dataclass(frozen=True)
 class Claim:
     """The second line of a report."""
 
     outcome: Outcome
     reason: str | None = None
-    error: FunctionError | None = None
+    error: RecordedError | None = None
     metrics: dict[str, Scalar] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
     unrecorded: list[str] = field(default_factory=list)
@@ -106,15 +98,15 @@ def decode_claim(line: bytes) -> Claim:
     )
 
 
-def decode_error(error: object) -> FunctionError | None:
-    """An exception's text within bounds; None if there is none."""
+def decode_error(error: object) -> RecordedError | None:
+    """An exception's text within bounds and without control characters; None if there is none."""
     if not isinstance(error, dict):
         return None
-    return FunctionError(
-        type=_text(error.get("type"), METRIC_NAME_LENGTH),
-        message=_text(error.get("message"), MESSAGE_LENGTH),
-        traceback=_text(error.get("traceback"), TRACEBACK_LENGTH),
-    )
+    return {
+        "type": _text(error.get("type"), METRIC_NAME_LENGTH),
+        "message": _text(error.get("message"), MESSAGE_LENGTH),
+        "traceback": _text(error.get("traceback"), TRACEBACK_LENGTH),
+    }
 
 
 def _text(value: object, length: int) -> str:

@@ -26,14 +26,15 @@ from trainstore.execution.sandbox.tree import SHARED_MEMORY, TEMPORARY, Step, pr
 from trainstore.execution.sandbox.view import View, worker_view
 from trainstore.execution.supervised import Supervised, WorkerStart
 from trainstore.execution.supervisor_process import Start, start_program
+from trainstore.records.surroundings import RecordedSandbox
 
 
 @dataclass(frozen=True)
 class ConfinedWorker:
-    """A worker that may begin, and its sandbox as run.json has it: ``level``, ``layers`` and ``missing``."""
+    """A worker that may begin, and its sandbox as run.json has it."""
 
     process: Supervised
-    sandbox: dict[str, Any]
+    sandbox: RecordedSandbox
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def _prepare(
         list(passed.values()),
         tells_signals_as_codes=plan.namespaces == "bubblewrap",
         supervisor=supervisor,
+        bounded_scratch=plan.namespaces is not None,
     )
 
 

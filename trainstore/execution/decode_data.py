@@ -13,7 +13,7 @@ from trainstore.execution.claims import InvalidClaim, parse_line
 from trainstore.execution.confined_worker import Terms, confined_worker
 from trainstore.execution.job_folder import JobFolder, create_result_file
 from trainstore.execution.judgement import judge
-from trainstore.execution.limits import Limits
+from trainstore.execution.limits import MESSAGE_LENGTH, Limits
 from trainstore.execution.readiness import check_ready
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.execution.supervised import GRACE_SECONDS
@@ -74,10 +74,15 @@ def decoded(encoded: Encoded, demand: SandboxDemand) -> Iterator[Decoded]:
         with arrays:
             answer = _ask(job, request, writer, demand)
         if not answer.get("ok"):
-            raise InvalidData(plain(str(answer.get("reason"))), plain(str(answer.get("hint") or "")))
+            raise InvalidData(_text(answer.get("reason")), _text(answer.get("hint") or ""))
         columns = answer.get("columns")
         names = tuple(map(str, columns)) if isinstance(columns, list) else ()
         yield Decoded(job.weights.with_name("arrays.npz"), names)
+
+
+def _text(told: object) -> str:
+    """What a worker says: a decoder that is attacked says anything, and an honest one quotes the file."""
+    return plain(str(told))[:MESSAGE_LENGTH]
 
 
 def _ask(job: JobFolder, request: dict[str, Any], writer: int, demand: SandboxDemand) -> dict[str, Any]:

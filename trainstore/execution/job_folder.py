@@ -1,13 +1,12 @@
-"""The folder through which the parent and a worker pass files: its paths, its making and its removal."""
+"""The folder through which the parent and a worker pass files: its paths and its making."""
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from trainstore.execution.passing_folder import passing_folder
 
 FUNCTION_MODULE = "training_function"
 
@@ -37,15 +36,13 @@ class JobFolder:
     @contextmanager
     def create(cls) -> Iterator["JobFolder"]:
         """Make an empty job folder, closed to other users; it is gone afterwards, whatever happens."""
-        job = cls(Path(tempfile.mkdtemp(prefix="ts-job-")).resolve())
-        try:
+        with passing_folder("job") as root:
+            job = cls(root)
             for folder in (job.inputs, job.code, job.library, job.home, job.tmp, job.weights.parent):
                 folder.mkdir(mode=0o700)
             # This package can be imported from here, and nothing that lies beside it, such as a work tree.
             (job.library / _PACKAGE.name).symlink_to(_PACKAGE)
             yield job
-        finally:
-            remove_folder(job.root)
 
 
 def create_result_file(path: Path) -> tuple[BinaryIO, int]:
@@ -56,14 +53,3 @@ def create_result_file(path: Path) -> tuple[BinaryIO, int]:
     flags = os.O_CLOEXEC | os.O_NOFOLLOW
     writer = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | flags, 0o600)
     return os.fdopen(os.open(path, os.O_RDONLY | flags), "rb"), writer
-
-
-def remove_folder(root: Path) -> None:
-    """Remove a folder in which untrusted code may have left locked or endlessly nested folders."""
-    if not root.exists():  # a process of its own was faster
-        return
-    try:
-        shutil.rmtree(root)
-    except (OSError, RecursionError):
-        subprocess.run(["chmod", "-R", "u+rwX", "--", str(root)], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", "--", str(root)], check=False, stderr=subprocess.DEVNULL)

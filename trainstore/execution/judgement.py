@@ -92,7 +92,8 @@ def _stopped(reason: StoppedFor, most: Usage, limits: Limits) -> Claim:
         case "disk_limit":
             if most.disk_bytes <= limits.disk_bytes:
                 return Claim(
-                    "disk_limit", f"it made more than {FILE_COUNT} files, or folders nested too deep"
+                    "disk_limit",
+                    f"it made more than {FILE_COUNT} files, or kept some where they cannot be measured",
                 )
             return _more_than("disk_limit", "its files took {}", most.disk_bytes, limits.disk_bytes)
         case "process_limit":
@@ -120,7 +121,7 @@ def _seconds(limit: float | None) -> str:
 
 def _with_limit(claim: Claim, limits: Limits) -> Claim:
     """Add the limit to an exception that tells of one; a device's memory is not among them."""
-    if claim.error is None or claim.error.type == "OutOfMemoryError":
+    if claim.error is None or claim.error["type"] == "OutOfMemoryError":
         return claim
     told = {
         "out_of_memory": f"{_size(limits.memory_bytes)} of memory",

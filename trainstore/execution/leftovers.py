@@ -1,4 +1,7 @@
-"""Ends the processes of a job whose supervisor was itself killed."""
+"""Ends the processes of a job whose supervisor was itself killed, by the one mark that they inherit: their environment.
+
+A process that replaced it is not found. Only where code can signal processes outside can it kill a supervisor.
+"""
 
 import os
 import signal

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from trainstore.execution import machine
+from trainstore import machine
 
 MIB = 1 << 20
 GIB = 1 << 30

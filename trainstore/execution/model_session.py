@@ -91,7 +91,7 @@ class ModelSession:
             self._worker = worker.process
             self._opened: ExitStack | None = opened.pop_all()
         try:
-            self.device: str = check_ready(self._receive(deadline)[0])["device"]
+            self.device: str = check_ready(self._receive(deadline)[0]).device
             _check_ok(self._receive(deadline)[0], "the model cannot be restored")
         except BaseException:
             self.close()
@@ -232,5 +232,5 @@ def _check_ok(answer: dict[str, Any], what: str) -> None:
     if answer.get("ok") is True:
         return
     error = decode_error(answer.get("error"))
-    reason = f"{error.type}: {error.message}" if error else "it did not say why"
+    reason = f"{error['type']}: {error['message']}" if error else "it did not say why"
     raise RunUnsuccessful(f"{what}: {reason}")

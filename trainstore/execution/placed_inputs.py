@@ -1,12 +1,13 @@
 """Data that many workers read, written once."""
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-from trainstore.execution.job_folder import JobFolder, remove_folder
+from trainstore.execution.job_folder import JobFolder
+from trainstore.execution.passing_folder import passing_folder
 from trainstore.records.datasets import Part, PartName
 
 PARTS: tuple[PartName, ...] = ("train", "val")  # and never the test part
@@ -28,7 +29,8 @@ class PlacedInputs:
     """
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="ts-data-")).resolve()
+        self._opened = ExitStack()
+        self.root = self._opened.enter_context(passing_folder("data"))
         self._lock = threading.Lock()
         # The parts are held, so that no others can get their ids.
         self._placed: dict[tuple[int, ...], tuple[Path, list[Part]]] = {}
@@ -45,7 +47,7 @@ class PlacedInputs:
 
     def close(self) -> None:
         """Remove all of them."""
-        remove_folder(self.root)
+        self._opened.close()
 
     def _write(self, parts: Mapping[PartName, Part]) -> Path:
         folder = self.root / str(len(self._placed))

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from trainstore.errors import UsageError
-from trainstore.execution.claims import FunctionError, Scalar
+from trainstore.execution.claims import Scalar
 from trainstore.execution.forks import Forks
 from trainstore.execution.limits import Limits
 from trainstore.execution.outcome import Outcome
 from trainstore.execution.runtime import Runtime
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Part, PartName
+from trainstore.records.run_parts import RecordedError
+from trainstore.records.surroundings import RecordedDevice, RecordedEnvironment, RecordedSandbox
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
@@ -57,14 +59,13 @@ class TrainingResult:
         metrics: finite numbers.
         curves: lists of numbers, NaN and infinities included.
         unrecorded: names of metrics whose values were text or None.
-        device: ``requested``; ``used``, None if the worker never got that far; ``mapped``, whether that device
-            stood in for CUDA, and ``mapped_names``, what the code asks of CUDA.
+        device: as asked for and as used.
         missing_imports: names that the code uses without importing them, and was given.
         threads: as set in the worker.
         runtime: what the worker computed with.
         forks: as it was asked for, so that scoring may ask for it, too.
         environment: versions and hardware; empty if the worker never got that far.
-        sandbox: ``level``, ``layers`` and ``missing``, a reason for each.
+        sandbox: what kept the worker in bounds.
         weights: the safetensors file, to read from; None unless it succeeded.
         structure: the pickle that only a worker may load; None unless it succeeded.
         weights_digest: ``sha256:…`` of the weights file.
@@ -74,17 +75,17 @@ class TrainingResult:
 
     outcome: Outcome
     reason: str | None
-    error: FunctionError | None
+    error: RecordedError | None
     metrics: Mapping[str, Scalar]
     curves: Mapping[str, list[float]]
     unrecorded: list[str]
-    device: Mapping[str, Any]
+    device: RecordedDevice
     missing_imports: list[str]
     threads: int
     runtime: Runtime
     forks: Forks | None
-    environment: Mapping[str, Any]
-    sandbox: Mapping[str, Any]
+    environment: RecordedEnvironment
+    sandbox: RecordedSandbox
     weights: BinaryIO | None
     structure: BinaryIO | None
     weights_digest: str | None

@@ -15,11 +15,12 @@ from trainstore.execution.judgement import check_checkpoint, digest, judge
 from trainstore.execution.limits import REPORT_BYTES, Limits
 from trainstore.execution.live_output import LiveOutput
 from trainstore.execution.placed_inputs import save_inputs
-from trainstore.execution.readiness import check_ready
+from trainstore.execution.readiness import READY_BYTES, Ready, check_ready
 from trainstore.execution.request import TrainingRequest, TrainingResult, check_device_name
 from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
 from trainstore.plain_text import plain
+from trainstore.records.surroundings import RecordedSandbox
 
 
 @contextmanager
@@ -56,8 +57,8 @@ class _Execution:
     ending: Ending | None
     printed: str
     report: bytes
-    ready: dict[str, Any]
-    sandbox: dict[str, Any]
+    ready: Ready | None
+    sandbox: RecordedSandbox
     waited_s: float
 
 
@@ -121,8 +122,8 @@ def _extend(report: bytearray, chunk: bytes) -> None:
     report += chunk[: REPORT_BYTES + 1 - len(report)]
 
 
-def _ready(report: bytes, ending: Ending | None) -> dict[str, Any]:
-    """What the worker said before it imported the function; nothing if it was ended before that.
+def _ready(report: bytes, ending: Ending | None) -> Ready | None:
+    """What the worker said before it imported the function; None if it was ended before that.
 
     Raises:
         TrainstoreError: the worker itself does not work on this machine, or refuses the device.
@@ -130,13 +131,13 @@ def _ready(report: bytes, ending: Ending | None) -> dict[str, Any]:
     line, end, _ = report.partition(b"\n")
     if end:
         try:
-            return check_ready(parse_line(line))
+            return check_ready(parse_line(line[:READY_BYTES]))
         except InvalidClaim as error:
             raise TrainstoreError(str(error)) from error
     if ending is not None and ending.stopped_for is None and ending.exit_code >= 0:
         last_words = plain(ending.output_tail).strip().rpartition("\n")[2]
         raise TrainstoreError(f"the worker could not start: {last_words or 'it said nothing'}")
-    return {}
+    return None
 
 
 def _result(
@@ -156,15 +157,15 @@ def _result(
         unrecorded=claim.unrecorded,
         device={
             "requested": request.device,
-            "used": ready.get("device"),
-            "mapped": bool(ready.get("mapped_names")),
-            "mapped_names": ready.get("mapped_names", []),
+            "used": ready.device if ready else None,
+            "mapped": bool(ready and ready.mapped_names),
+            "mapped_names": ready.mapped_names if ready else [],
         },
-        missing_imports=ready.get("missing_imports", []),
-        threads=ready.get("threads", request.threads),
+        missing_imports=ready.missing_imports if ready else [],
+        threads=ready.threads if ready else request.threads,
         runtime=request.runtime,
         forks=request.forks,
-        environment=ready.get("environment", {}),
+        environment=ready.environment if ready else {},
         sandbox=execution.sandbox,
         weights=weights if succeeded else None,
         structure=structure if succeeded else None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from trainstore.errors import TrainstoreError, UsageError
+from trainstore.execution.interrupts import interrupts_deferred
 from trainstore.execution.job_folder import JobFolder
 from trainstore.execution.leftovers import end_leftovers
 from trainstore.execution.limits import Limits
@@ -37,6 +38,7 @@ class WorkerStart:
         descriptors: what it inherits beside its standard streams; closed here once it has them.
         tells_signals_as_codes: whether the command ends with 128 + N when the worker is ended by signal N.
         supervisor: how its supervisor is started.
+        bounded_scratch: whether its files are in scratch of its own, whose size the system bounds.
     """
 
     command: Sequence[str]
@@ -44,6 +46,7 @@ class WorkerStart:
     descriptors: Sequence[int]
     tells_signals_as_codes: bool = False
     supervisor: Start = start_program
+    bounded_scratch: bool = False
 
 
 class Supervised:
@@ -75,9 +78,14 @@ class Supervised:
             status=status,
             passed=list(start.descriptors),
             limits=limits,
+            bounded_scratch=start.bounded_scratch,
         )
         try:
             self._process = start.supervisor(orders, start.environment, job, output)
+        except BaseException:
+            for descriptor in (self._lifeline, self._status, self.output):
+                os.close(descriptor)
+            raise
         finally:
             for descriptor in (lifeline, status, output, *start.descriptors):
                 os.close(descriptor)
@@ -87,6 +95,10 @@ class Supervised:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        with interrupts_deferred():  # a second Ctrl-C must not leave what the first one began to end
+            self._end()
+
+    def _end(self) -> None:
         self.ask_to_end()
         try:
             self._process.wait(GRACE_SECONDS)

@@ -15,6 +15,7 @@ from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.execution.supervised import GRACE_SECONDS
 from trainstore.execution.supervisor.orders import Ending
 from trainstore.plain_text import plain
+from trainstore.records.surroundings import RecordedSandbox
 
 _WALL_SECONDS = 120.0  # torch is large, and a cold disk slow
 _ANY = SandboxDemand(least="weak")
@@ -25,12 +26,12 @@ class Survey:
     """What a worker found.
 
     Attributes:
-        sandbox: ``level``, ``layers`` and ``missing``, as a run records them.
+        sandbox: as a run records it.
         devices: each with ``name``, ``hardware`` and ``memory_bytes``, the one that ``auto`` takes first.
         printed: the end of what its libraries printed, such as warnings of a driver.
     """
 
-    sandbox: Mapping[str, Any]
+    sandbox: RecordedSandbox
     devices: tuple[Mapping[str, Any], ...]
     printed: str
 
@@ -59,7 +60,7 @@ def survey_machine(demand: SandboxDemand = _ANY) -> Survey:
     return _read(bytes(report), ending, plain(printed.decode(errors="replace")), worker.sandbox)
 
 
-def _read(report: bytes, ending: Ending | None, printed: str, sandbox: Mapping[str, Any]) -> Survey:
+def _read(report: bytes, ending: Ending | None, printed: str, sandbox: RecordedSandbox) -> Survey:
     lines = report.split(b"\n")[:-1]
     if lines:
         check_ready(parse_line(lines[0]))

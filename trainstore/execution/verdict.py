@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from trainstore.execution.environment_changes import Change, as_causes, environment_changes
+from trainstore.execution.environment_changes import as_causes, environment_changes
 from trainstore.execution.environment_changes import value_at as _at
+from trainstore.records.surroundings import RecordedChange, RecordedDifference, RecordedTolerance
 
 VerdictName = Literal["identical", "equivalent", "different", "not comparable"]
 Run = Mapping[str, Any]
-Difference = dict[str, Any]
 
 RELATIVE_TOLERANCE = 1e-3
 ABSOLUTE_TOLERANCE = 1e-4
@@ -41,10 +41,10 @@ class Verdict:
 
     verdict: VerdictName
     causes: list[str]
-    changes: list[Change]
-    differences: list[Difference]
+    changes: list[RecordedChange]
+    differences: list[RecordedDifference]
     clocks: list[str]
-    tolerance: dict[str, float]
+    tolerance: RecordedTolerance
 
 
 def compare_runs(original: Run, rerun: Run) -> Verdict:
@@ -62,7 +62,7 @@ def compare_runs(original: Run, rerun: Run) -> Verdict:
         return _verdict("different", changes, [_difference("outcome", original, rerun)])
     found = {name: (a, b) for name, a, b in _measures(original, rerun) if not is_same(a, b)}
     clocks = sorted(name for name in found if is_clock(name))
-    differences = [
+    differences: list[RecordedDifference] = [
         {"what": name, "original": a, "rerun": b} for name, (a, b) in found.items() if name not in clocks
     ]
     if not _is_known_and_same("weights_digest", original, rerun):
@@ -87,16 +87,16 @@ def is_clock(name: str) -> bool:
 
 def _verdict(
     verdict: VerdictName,
-    changes: list[Change],
-    differences: Sequence[Difference] = (),
+    changes: list[RecordedChange],
+    differences: Sequence[RecordedDifference] = (),
     clocks: Sequence[str] = (),
 ) -> Verdict:
-    tolerance = {"relative": RELATIVE_TOLERANCE, "absolute": ABSOLUTE_TOLERANCE}
+    tolerance: RecordedTolerance = {"relative": RELATIVE_TOLERANCE, "absolute": ABSOLUTE_TOLERANCE}
     causes = as_causes(changes) if verdict in ("equivalent", "different") else []
     return Verdict(verdict, causes, changes, list(differences), list(clocks), tolerance)
 
 
-def _broken_premises(original: Run, rerun: Run) -> list[Difference]:
+def _broken_premises(original: Run, rerun: Run) -> list[RecordedDifference]:
     """Why the two are not the same experiment: nothing, if they are."""
     broken = [_difference("outcome", original, rerun)] if original.get("outcome") != "succeeded" else []
     for path in _PREMISES:
@@ -150,5 +150,5 @@ def _is_known_and_same(path: str, original: Run, rerun: Run) -> bool:
     return _at(original, path) is not None and _at(original, path) == _at(rerun, path)
 
 
-def _difference(path: str, original: Run, rerun: Run) -> Difference:
+def _difference(path: str, original: Run, rerun: Run) -> RecordedDifference:
     return {"what": path, "original": _at(original, path), "rerun": _at(rerun, path)}

@@ -22,6 +22,7 @@ from trainstore.generation.step_down import step_down
 
 ROOM = 32_000  # tokens; what a model thinks before it writes counts too
 _TRIES = 5
+_TRIES_TO_CONNECT = 2  # a host that is not there rarely comes while one waits; a server that restarts may
 _FIRST_WAIT_S = 0.5
 _LEAST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 120.0
@@ -72,13 +73,16 @@ class Asker:
     def ask(self, messages: Sequence[Message]) -> Asked:
         """Return the answer to a conversation. One that is cut off is asked for again, once, with twice the room.
 
+        The service's time limit is for all of it together.
+
         Raises:
             ModelServiceFailed: there is none: unreachable, rejected, refused, broken off, too late, or cut off twice.
         """
-        asked = self._ask(messages, ROOM)
+        deadline = time.monotonic() + self._service.timeout_s
+        asked = self._ask(messages, ROOM, deadline)
         if asked.answer.truncated and asked.dialect.room_parameter in asked.parameters:
             self._on_step(f"the answer was cut off at {ROOM} tokens; asking again with {2 * ROOM}")
-            cut_off, asked = asked, self._ask(messages, 2 * ROOM)
+            cut_off, asked = asked, self._ask(messages, 2 * ROOM, deadline)
             spent = Counter(cut_off.answer.tokens) + Counter(asked.answer.tokens)
             asked = replace(asked, answer=replace(asked.answer, tokens=spent))
         if asked.answer.failure:
@@ -98,10 +102,9 @@ class Asker:
             )
         return asked
 
-    def _ask(self, messages: Sequence[Message], room: int) -> Asked:
+    def _ask(self, messages: Sequence[Message], room: int, deadline: float) -> Asked:
         key = (self._service.base_url, self._service.model)
         dialect = _known_dialects.get(key, Dialect())
-        deadline = time.monotonic() + self._service.timeout_s
         while True:
             body = request_body(dialect, self._service.model, messages, room)
             try:
@@ -126,7 +129,8 @@ class Asker:
                 return self._client.post(api, body, left)
             except ServiceError as error:
                 wait = _wait_s(error, attempt)
-                if not error.is_passing or attempt == _TRIES - 1 or wait > _LONGEST_WAIT_S:
+                tries = _TRIES_TO_CONNECT if error.unconnected else _TRIES
+                if not error.is_passing or attempt >= tries - 1 or wait > _LONGEST_WAIT_S:
                     raise
                 if time.monotonic() + wait >= deadline:
                     raise

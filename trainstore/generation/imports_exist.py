@@ -1,6 +1,7 @@
 """Whether what a function imports is installed, found out without importing anything."""
 
 import ast
+import os
 import sys
 from importlib.machinery import PathFinder
 from typing import NamedTuple
@@ -39,11 +40,5 @@ def _exists(module: str) -> bool:
     """Look where a worker would: not in the working folder, which may hold anything."""
     if module in sys.stdlib_module_names:
         return True
-    path = [entry for entry in sys.path if entry not in ("", ".") and entry != _working_folder()]
+    path = [entry for entry in sys.path if entry not in ("", ".", os.getcwd())]
     return PathFinder.find_spec(module, path) is not None
-
-
-def _working_folder() -> str:
-    import os
-
-    return os.getcwd()

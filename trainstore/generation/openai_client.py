@@ -1,6 +1,7 @@
 """Requests to a model service through the openai package, with bounds on all that comes back."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -19,6 +20,7 @@ _CONNECT_S = 20.0
 _LONGEST_MESSAGE = 600
 _LONGEST_MODEL_NAME = 100
 _MOST_MODELS = 1000
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")  # says nothing to a person that its words do not
 _REQUIRED = ("model", "input", "messages")
 
 
@@ -120,7 +122,10 @@ class OpenAIClient:
         kind = type(cause).__name__
         if kind == "ConnectTimeout":
             return ServiceError(f"no connection within {_CONNECT_S:g} s")
-        return _too_late() if "Timeout" in kind else ServiceError(self._told(str(cause) or kind))
+        if "Timeout" in kind:
+            return _too_late()
+        told = self._told(_ERRNO.sub("", str(cause)) or kind)
+        return ServiceError(told, unconnected=kind == "ConnectError")
 
     def _told(self, text: str) -> str:
         return " ".join(self._service.scrub(text).split())[:_LONGEST_MESSAGE]

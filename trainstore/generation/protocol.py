@@ -11,6 +11,9 @@ Api: TypeAlias = Literal["responses", "chat"]
 Level: TypeAlias = Literal["strict", "json", "text"]
 Message: TypeAlias = dict[str, str]
 
+_LONGEST_MODEL_NAME = 200  # letters; it goes into the record
+_MOST_TOKENS = 1 << 53  # that JSON's readers keep to the digit
+
 _ROOM: dict[Api, tuple[str, ...]] = {
     "responses": ("max_output_tokens",),
     "chat": ("max_completion_tokens", "max_tokens"),  # servers know the first, the second, or both
@@ -129,7 +132,7 @@ def _read_response(response: dict[str, Any]) -> Answer:
         refusal="\n".join(refusals) or None,
         failure=failure,
         truncated=stopped and reason != "content_filter",
-        model=_text(response, "model") or None,
+        model=_text(response, "model")[:_LONGEST_MODEL_NAME] or None,
         tokens=_tokens(response.get("usage"), "input_tokens", "output_tokens"),
     )
 
@@ -150,7 +153,7 @@ def _read_completion(response: dict[str, Any]) -> Answer:
         text,
         refusal=refusal or None,
         truncated=finish == "length",
-        model=_text(response, "model") or None,
+        model=_text(response, "model")[:_LONGEST_MODEL_NAME] or None,
         tokens=_tokens(response.get("usage"), "prompt_tokens", "completion_tokens"),
     )
 
@@ -162,7 +165,9 @@ def _malformed(why: str) -> ServiceError:
 def _tokens(usage: Any, sent: str, received: str) -> dict[str, int]:
     found = {"input": sent, "output": received}
     counts = {name: usage.get(key) for name, key in found.items()} if isinstance(usage, dict) else {}
-    return {name: count for name, count in counts.items() if type(count) is int and count >= 0}
+    return {
+        name: count for name, count in counts.items() if type(count) is int and 0 <= count <= _MOST_TOKENS
+    }
 
 
 def _list(value: Any, key: str) -> list[Any]:

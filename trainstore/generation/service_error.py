@@ -1,5 +1,6 @@
 """What can go wrong between here and a model service, and the sentence for it."""
 
+import difflib
 from dataclasses import dataclass
 
 from trainstore.errors import ModelServiceFailed
@@ -19,6 +20,7 @@ class ServiceError(Exception):
         param: the parameter that it complains of.
         retry_after_s: how long it asks to wait.
         too_late: the time limit is over.
+        unconnected: no connection could be made, so that nothing was asked: no such host, or nothing listens there.
     """
 
     message: str
@@ -27,6 +29,7 @@ class ServiceError(Exception):
     param: str = ""
     retry_after_s: float | None = None
     too_late: bool = False
+    unconnected: bool = False
 
     @property
     def is_passing(self) -> bool:
@@ -61,28 +64,28 @@ def service_failed(service: Service, error: ServiceError, models: list[str]) -> 
             f"The model service at {place} gave no usable answer{said}.",
             "Check OPENAI_BASE_URL: does an interface like OpenAI's answer there?",
         )
-    if "insufficient_quota" in error.code:
-        return ModelServiceFailed(
-            f"The account at {place} has no credit left{said}.", "Add credit, or use another key."
-        )
-    hints = {
-        401: "Check OPENAI_API_KEY.",
-        403: "The key may not use this model; choose another with --model, or another key.",
-        404: _other_models(service, models),
-        429: f"Wait {_awhile(error)}, or ask another model with --model.",
-    }
-    if error.status == 401 and service.api_key is None:
-        return ModelServiceFailed(f"The model service at {place} wants a key{said}.", "Set OPENAI_API_KEY.")
-    whats = {
-        401: "does not accept the key",
-        403: "does not permit this",
-        404: f"has no model {service.model!r}, or does not speak this protocol",
-        429: "has had too many requests",
-    }
-    usual = "failed" if error.status >= 500 else "rejected the request"
-    what = whats.get(error.status, usual)
-    hint = hints.get(error.status, "Try again later." if error.status >= 500 else "Try another --model.")
+    what, hint = _rejection(service, error, models)
     return ModelServiceFailed(f"The model service at {place} {what} (status {error.status}){said}.", hint)
+
+
+def _rejection(service: Service, error: ServiceError, models: list[str]) -> tuple[str, str]:
+    """Return what a service did that said no, and the next step."""
+    if "insufficient_quota" in error.code:
+        return "has no credit left for this account", "Add credit, or use another key."
+    match error.status:
+        case 401 if service.api_key is None:
+            return "wants a key", "Set OPENAI_API_KEY."
+        case 401:
+            return "does not accept the key", "Check OPENAI_API_KEY."
+        case 403:
+            return "does not permit this", "Choose another model with --model, or use another key."
+        case 404:
+            return _not_found(service, error, models)
+        case 429:
+            return "has had too many requests", f"Wait {_awhile(error)}, or ask another model with --model."
+        case int(status) if status >= 500:
+            return "failed", "Try again later."
+    return "rejected the request", "Try another --model."
 
 
 def _awhile(error: ServiceError) -> str:
@@ -90,10 +93,10 @@ def _awhile(error: ServiceError) -> str:
     return f"{seconds:.0f} s, as it asks" if seconds and seconds < float("inf") else "a while"
 
 
-def _other_models(service: Service, models: list[str]) -> str:
-    import difflib
-
-    if not models:
-        return "Check --model and OPENAI_BASE_URL, which mostly ends in /v1."
+def _not_found(service: Service, error: ServiceError, models: list[str]) -> tuple[str, str]:
+    if not error.is_about_the_model and (not models or service.model in models):
+        base = "what comes before /chat/completions, and mostly ends in /v1"
+        return "does not know the path that was asked", f"Check OPENAI_BASE_URL: it is {base}."
     near = difflib.get_close_matches(service.model, models, n=3, cutoff=0.3) or models[:3]
-    return f"It has: {', '.join(near)}."
+    hint = f"It has: {', '.join(near)}." if near else "Name one that it has with --model."
+    return f"has no model {service.model!r}", hint

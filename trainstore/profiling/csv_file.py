@@ -5,7 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from trainstore.profiling.quoting import listed, quoted, reason_of
 from trainstore.profiling.raw_data import RawData, RawPart
 from trainstore.records.datasets import Task
 
+_LONGEST_ROW = 1 << 25  # characters; two million cells of 16, or as objects a gigabyte of commas
 _TEXT_HINT = "encode the column as numbers, or remove it; trainstore never guesses an encoding"
 
 
@@ -31,8 +32,7 @@ def read_csv(path: Path, target: str | None, task: Task | None) -> RawData:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, skipinitialspace=True, strict=True)
-            return _read_table(_rows(reader), target, task)
+            return _read_table(_rows(stream), target, task)
     except UnicodeDecodeError as error:
         raise InvalidData(f"not UTF-8 text ({error.reason})", "save the table as UTF-8") from error
 
@@ -47,7 +47,7 @@ def read_csv_features(
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = _rows(csv.reader(stream, skipinitialspace=True, strict=True))
+            rows = _rows(stream)
             columns = _check_header(next(rows, (1, []))[1])
             features = tuple(wanted) or tuple(name for name in columns if name != target)
             places = [_place_of(name, columns) for name in features]
@@ -69,10 +69,36 @@ def _place_of(name: str, columns: Sequence[str]) -> int:
     return columns.index(name)
 
 
-def _rows(reader: Any) -> Iterator[tuple[int, list[str]]]:
+class _Lines:
+    """The lines of a table, as long as those of one row do not hold more than a row can."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.of_row = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(_LONGEST_ROW + 1)
+        self.of_row += len(line)
+        if self.of_row > _LONGEST_ROW:
+            raise InvalidData(
+                f"a row has more than {_LONGEST_ROW:,} characters",
+                "is it a table? Quotes must come in pairs; a .npz file can have more columns",
+            )
+        if not line:
+            raise StopIteration
+        return line
+
+
+def _rows(stream: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the number of its line."""
+    lines = _Lines(stream)
+    reader = csv.reader(lines, skipinitialspace=True, strict=True)
     try:
         for row in reader:
+            lines.of_row = 0
             if row:
                 yield reader.line_num, row
     except csv.Error as error:
@@ -143,9 +169,12 @@ def _label(cell: str, column: str, line: int) -> str:
 
 def _numbers(row: list[str], features: Sequence[str], line: int) -> list[float]:
     try:
-        return [_float(cell) for cell in row]
+        numbers = list(map(float, row))
+        if "_" not in "".join(row):
+            return numbers
     except ValueError:
-        column, cell = next(pair for pair in zip(features, row, strict=True) if not _is_number(pair[1]))
+        pass
+    column, cell = next(pair for pair in zip(features, row, strict=True) if not _is_number(pair[1]))
     if not cell.strip():
         raise InvalidData(
             f"column {quoted(column)} is empty at line {line}",

@@ -1,16 +1,16 @@
 """Checks of a file before it is read: that it is one, and that it can fit in memory."""
 
-import os
 from pathlib import Path
 
 from trainstore.errors import InvalidData
+from trainstore.machine import memory_bytes
 from trainstore.profiling.quoting import quoted
 
 PICKLE_REASON = "holds pickled Python objects, which can run code when loaded"
 
 
 def check_data_file(path: Path) -> None:
-    """Refuse what is missing, not a regular file, empty, or larger than this machine's memory.
+    """Refuse what is missing, not a regular file, empty, or larger than the memory there is.
 
     Raises:
         InvalidData: with the path at fault.
@@ -33,14 +33,14 @@ def check_data_file(path: Path) -> None:
 
 
 def check_fits_memory(size: int, what: str) -> None:
-    """Refuse ``size`` bytes where they exceed the machine's physical memory.
+    """Refuse ``size`` bytes where they exceed the memory that this process may have.
 
     Raises:
         InvalidData: naming both sizes.
     """
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory = memory_bytes()
     if size > memory:
         raise InvalidData(
-            f"{what} needs {size / 1e9:.1f} GB of memory, and this machine has {memory / 1e9:.1f} GB",
+            f"{what} needs {size / 1e9:.1f} GB of memory, and this process may have {memory / 1e9:.1f} GB",
             "use a smaller part of the data, or check that the file is what it should be",
         )

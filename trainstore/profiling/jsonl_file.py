@@ -13,6 +13,7 @@ from trainstore.profiling.raw_data import RawData, RawPart
 from trainstore.profiling.sequences import check_sequence, join_sequences
 from trainstore.records.datasets import Sequences
 
+_LONGEST_LINE = 1 << 26  # characters; as Python's objects twenty times as many bytes
 _LINE_HINT = (
     'write each line as {"x": [[1.0, 2.0], [3.0, 4.0]], "y": 0}: time steps of x first, then channels'
 )
@@ -40,7 +41,12 @@ def _read(path: Path, keys: tuple[str, ...]) -> tuple[Sequences, list[object]]:
     lines: list[int] = []
     try:
         with path.open(encoding="utf-8-sig") as stream:
-            for line, text in enumerate(stream, start=1):
+            for line, text in enumerate(iter(lambda: stream.readline(_LONGEST_LINE + 1), ""), start=1):
+                if len(text) > _LONGEST_LINE:
+                    raise InvalidData(
+                        f"line {line} has more than {_LONGEST_LINE:,} characters",
+                        "divide that sequence into shorter ones",
+                    )
                 if not text.isspace():
                     sequence, label = parse_line(text, line, keys)
                     sequences.append(sequence)

@@ -11,12 +11,12 @@ from trainstore.profiling.npy_pair import pair_of, read_npy_pair
 from trainstore.profiling.npz_file import read_npz
 from trainstore.profiling.quoting import quoted, reason_of
 from trainstore.profiling.raw_data import RawData
+from trainstore.profiling.sklearn_names import SKLEARN_PREFIX
 from trainstore.records.datasets import Dataset, Task
 
 _HINT = (
     "give a .npz, .npy, .safetensors, .pt, .csv, .parquet or .jsonl file, a folder of images, or sklearn:NAME"
 )
-SKLEARN_PREFIX = "sklearn:"
 _PICKLED = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth"})
 
 

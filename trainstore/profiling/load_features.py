@@ -10,7 +10,7 @@ from trainstore.profiling.file_checks import check_data_file
 from trainstore.profiling.jsonl_file import read_jsonl_features
 from trainstore.profiling.npy_pair import read_npy
 from trainstore.profiling.npz_file import read_npz_features
-from trainstore.profiling.quoting import quoted
+from trainstore.profiling.quoting import quoted, reason_of
 from trainstore.profiling.safetensors_file import read_safetensors_features
 from trainstore.records.datasets import Features
 
@@ -30,11 +30,15 @@ def load_features(path: Path, target: str | None = None, columns: Sequence[str] 
     """
     try:
         check_data_file(path)
-        return _read(path, target, columns)
-    except InvalidData as error:
-        raise InvalidData(f"{quoted(str(path))[1:-1]}: {error.message}", error.hint) from error
+        try:
+            return _read(path, target, columns)
+        except InvalidData as error:
+            raise InvalidData(f"{quoted(str(path))[1:-1]}: {error.message}", error.hint) from error
     except OSError as error:
-        raise InvalidData(f"cannot read {quoted(str(path))}: {error.strerror}", _HINT) from error
+        reason = error.strerror or reason_of(error)
+        raise InvalidData(f"cannot read {quoted(str(path))}: {reason}", _HINT) from error
+    except MemoryError as error:
+        raise InvalidData(f"{quoted(str(path))} does not fit in memory", "ask about fewer rows") from error
 
 
 def _read(path: Path, target: str | None, columns: Sequence[str]) -> Features:

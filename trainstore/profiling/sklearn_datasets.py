@@ -14,6 +14,7 @@ from sklearn.datasets import (
 
 from trainstore.errors import InvalidData
 from trainstore.profiling.raw_data import RawData, RawPart
+from trainstore.profiling.sklearn_names import SKLEARN_NAMES
 
 _TABLES: dict[str, Callable[[], Any]] = {
     "breast_cancer": load_breast_cancer,
@@ -22,7 +23,6 @@ _TABLES: dict[str, Callable[[], Any]] = {
     "iris": load_iris,
     "wine": load_wine,
 }
-SKLEARN_NAMES = (*_TABLES, "digits-images")
 
 
 def read_sklearn(name: str) -> RawData:
@@ -34,8 +34,9 @@ def read_sklearn(name: str) -> RawData:
     if name not in SKLEARN_NAMES:
         near = get_close_matches(name.lower(), SKLEARN_NAMES, n=1)
         hint = f"did you mean sklearn:{near[0]}? " if near else ""
-        names = ", ".join(sorted(SKLEARN_NAMES))
-        raise InvalidData("no data set of this name comes with scikit-learn", f"{hint}there are: {names}")
+        raise InvalidData(
+            "no data set of this name comes with scikit-learn", f"{hint}there are: {', '.join(SKLEARN_NAMES)}"
+        )
     if name == "digits-images":
         bunch = load_digits()
         return RawData({"all": RawPart(bunch.images[:, None], bunch.target)})

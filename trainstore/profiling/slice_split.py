@@ -30,8 +30,9 @@ def _sliced(part: Part, most: int, classes: int | None) -> Part:
 
 def _ranks(y: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     """Return the how-manieth of its class each sample is."""
+    by_class = np.argsort(y, kind="stable")
+    members = np.bincount(y, minlength=classes)
+    firsts = np.repeat(np.cumsum(members) - members, members)
     ranks = np.empty(len(y), dtype=np.int64)
-    for label in range(classes):
-        places = np.flatnonzero(y == label)
-        ranks[places] = np.arange(len(places))
+    ranks[by_class] = np.arange(len(y)) - firsts
     return ranks

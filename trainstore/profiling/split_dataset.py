@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from trainstore.errors import InvalidData, UsageError
 from trainstore.profiling.data_digest import part_digest
 from trainstore.profiling.quoting import quoted
-from trainstore.records.datasets import Dataset, Features, Part, PartName, Sequences, Split
+from trainstore.records.datasets import (
+    Dataset,
+    Features,
+    Part,
+    PartName,
+    Sequences,
+    Split,
+)
+from trainstore.records.run_parts import RecordedSplit, SplitKind
 
 FRACTIONS = {"train": 0.6, "val": 0.2, "test": 0.2}
 SMALLEST = 5  # samples, or members of a class, for one in val, one in test and the rest in train
@@ -19,9 +27,7 @@ _SEEDS = 2**32
 def split_dataset(dataset: Dataset, seed: int) -> Split:
     """Divide 60/20/20 into train, val and test; a data set that is divided already stays as it is.
 
-    Classification is stratified where each class has at least five members. ``recorded`` holds
-    ``kind`` (``given``, ``stratified`` or ``random``), ``seed``, ``fractions``, ``counts``, ``digests``
-    of each part, and as ``reason`` why classes were not stratified; what does not apply is None.
+    Classification is stratified where each class has at least five members.
 
     Args:
         dataset: as loaded.
@@ -47,18 +53,24 @@ def split_dataset(dataset: Dataset, seed: int) -> Split:
     strata = whole.y if reason is None else None
     indices = split_indices(len(whole), round(len(whole) * FRACTIONS["test"]), seed, strata)
     parts = {name: select_part(whole, chosen) for name, chosen in indices.items()}
-    kind = "random" if reason else "stratified"
-    return Split(parts, _record(kind, parts) | {"seed": seed, "fractions": dict(FRACTIONS), "reason": reason})
+    kind: SplitKind = "random" if reason else "stratified"
+    return Split(parts, _record(kind, parts, seed, FRACTIONS, reason))
 
 
-def _record(kind: str, parts: Mapping[PartName, Part]) -> dict[str, Any]:
+def _record(
+    kind: SplitKind,
+    parts: Mapping[PartName, Part],
+    seed: int | None = None,
+    fractions: Mapping[str, float] | None = None,
+    reason: str | None = None,
+) -> RecordedSplit:
     return {
         "kind": kind,
-        "seed": None,
-        "fractions": None,
+        "seed": seed,
+        "fractions": dict(fractions) if fractions else None,
         "counts": {name: len(part) for name, part in parts.items()},
         "digests": {name: part_digest(part) for name, part in parts.items()},
-        "reason": None,
+        "reason": reason,
     }
 
 

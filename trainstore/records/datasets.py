@@ -1,13 +1,15 @@
 """Data sets in memory: what profiling loads, execution hands over, and runs record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from trainstore.records import run_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Task = Literal["classification", "regression"]
+Task: TypeAlias = run_parts.Task
 ArrayType = Literal["numpy_array", "torch_tensor"]
 PartName = Literal["all", "train", "val", "test"]
 
@@ -62,6 +64,18 @@ class PinnedFile:
     target: str | None = None
     task: Task | None = None
 
+    @property
+    def recorded(self) -> run_parts.RecordedPin:
+        """What run.json holds of it."""
+        return {
+            "name": self.name,
+            "file": self.file,
+            "md5": self.md5,
+            "size": self.size,
+            "target": self.target,
+            "task": self.task,
+        }
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -94,8 +108,8 @@ class Split:
 
     Attributes:
         parts: ``train`` and ``val``; ``test`` where there is one.
-        recorded: how it was divided, as it stands in run.json.
+        recorded: how it was divided, as it stands in run.json; None where no run will tell.
     """
 
     parts: Mapping[PartName, Part]
-    recorded: Mapping[str, Any] = field(default_factory=dict)
+    recorded: run_parts.RecordedSplit | None = None

@@ -15,6 +15,7 @@ class TensorFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One parameter or buffer.
 
     Attributes:
+        shape: values along each axis.
         dtype: as torch names it, such as ``float32`` or ``qint8``.
         trainable: whether training may change it; a quantised weight no longer can.
         tied_to: path of the tensor listed before on whose memory it lies; it is counted there.

@@ -1,11 +1,27 @@
 """The record of one run, as it stands in run.json: everything needed to repeat and to judge it, and no secret."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from trainstore.errors import InvalidRecord
 from trainstore.records.model_facts import ModelFacts
+from trainstore.records.run_parts import (
+    RecordedCheckpoint,
+    RecordedError,
+    RecordedScoring,
+    RecordedVersion,
+    RunData,
+)
+from trainstore.records.surroundings import (
+    RecordedChange,
+    RecordedDevice,
+    RecordedDifference,
+    RecordedEnvironment,
+    RecordedSandbox,
+    RecordedTolerance,
+)
 
 
 class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,48 +42,71 @@ class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
     disk_bytes: int | None = None
 
 
+_HEADLINES = ("accuracy", "r2", "validation_accuracy", "validation_r2")
+
+
+def headline(metrics: Mapping[str, float | None] | None) -> float | None:
+    """Return the one number that stands for a run: accuracy or r2, on the test part where there is one."""
+    return next((metrics[name] for name in _HEADLINES if name in metrics), None) if metrics else None
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of a version.
 
     Attributes:
+        run_id: the second it began, and six hex digits: ``YYYYMMDDTHHMMSSZ-xxxxxx``.
         action: ``run``, ``rerun`` or ``tune``.
         function: true name, ``data_type/model_name``.
-        version: its ``timestamp``, ``path``, ``code_digest`` and ``space_digest``.
-        outcome: ``succeeded``, or how it ended otherwise; ``reason`` says it in a sentence.
-        error: ``type``, ``message`` and ``traceback`` of what the function raised.
-        data: ``source``, ``target``, ``digest``, ``task``, ``classes``, ``features`` (a table's columns) and ``split``.
-        hyperparameters: what the function was called with; ``chosen`` are those the user gave.
+        version: what was run.
+        outcome: ``succeeded``, or how it ended otherwise.
+        reason: why it did not succeed, in a sentence.
+        error: what the function raised.
+        data: what it was given.
+        hyperparameters: what the function was called with.
+        chosen: those of them that the user gave.
         left_out: declared hyperparameters that the function cannot take.
         out_of_range: chosen outside of the declared range.
-        limits: beside ``timeout_s``, which is the wall-clock limit.
-        device: ``requested``; ``used``; ``mapped``, whether that one stood in for CUDA, and ``mapped_names``, what
-            the code asks of CUDA.
-        claimed_metrics: what the function reported; ``curves`` its lists of numbers.
-        scored_metrics: what trainstore measured, null where the model could not be asked: see ``scoring``.
+        seed: of the training.
+        threads: of each process.
+        timeout_s: the limit of wall-clock time, in seconds.
+        limits: those that the user chose beside the time.
+        device: where it computed.
+        environment: versions and hardware; empty where the worker never started.
+        claimed_metrics: what the function reported.
+        curves: lists of numbers that it reported.
+        unrecorded: names of metrics whose values were text or null.
+        scored_metrics: what trainstore measured: of the test part, and of the validation part as ``validation_…``; None
+            where the model could not be asked, see ``scoring``.
+        scoring: how that was measured.
         model: what the trained model is made of; None where there is none, or it could not be described.
-        checkpoint: ``path``, ``md5`` and ``bytes`` of the tracked folder.
-        missing_imports: names that the code uses without importing them, and was given.
+        checkpoint: what was trained; None where nothing was kept.
+        weights_digest: of the weights file.
+        sandbox: what kept it in bounds.
         output: the end of what the function printed.
         started_at: ISO 8601, UTC.
+        duration_s: how long the training took, in seconds.
+        rerun_of: the run that this one repeats.
+        verdict: of a rerun: ``identical``, ``equivalent``, ``different`` or ``not comparable``.
+        causes: of a rerun: what may explain a difference, as sentences.
+        environment_changes: of a rerun: what surrounded the two runs and is not the same, whatever the verdict.
+        differences: of a rerun: results that are not the same.
+        clocks: of a rerun: metrics that differ, but measure time.
+        tolerance: of a rerun: what ``equivalent`` allows.
+        missing_imports: names that the code uses without importing them, and was given.
         portable: whether it kept to instructions that give equal bits on processors of different makers.
         environment_of: the run whose recorded packages this one was run with; None for those that were installed.
-        environment: versions and hardware; ``packages`` are all installed distributions, ``imports`` those of them that
-            the code imports.
-        rerun_of: the run that this one repeats, judged by ``verdict``, ``causes`` and ``differences``; ``clocks``
-            are metrics that differ and measure time, ``tolerance`` is that of ``equivalent``.
-        environment_changes: what surrounded the two runs and is not the same, whatever the verdict, each with
-            ``what``, ``original``, ``rerun`` and ``cause``, whether it is known to change bits.
         study_id: the study that this run is the best of; None for any other run.
+        trainstore: release of trainstore.
     """
 
     run_id: str
     action: str
     function: str
-    version: dict[str, Any]
+    version: RecordedVersion
     outcome: str
     reason: str | None
-    error: dict[str, Any] | None
-    data: dict[str, Any]
+    error: RecordedError | None
+    data: RunData
     hyperparameters: dict[str, Any]
     chosen: dict[str, Any]
     left_out: list[str]
@@ -76,27 +115,27 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     timeout_s: float | None
     limits: RunLimits = RunLimits()
-    device: dict[str, Any]
-    environment: dict[str, Any]
+    device: RecordedDevice
+    environment: RecordedEnvironment
     claimed_metrics: dict[str, Any]
     curves: dict[str, list[float | None]]
     unrecorded: list[str]
     scored_metrics: dict[str, float | None] | None
-    scoring: dict[str, Any]
+    scoring: RecordedScoring
     model: ModelFacts | None = None
-    checkpoint: dict[str, Any] | None
+    checkpoint: RecordedCheckpoint | None
     weights_digest: str | None
-    sandbox: dict[str, Any]
+    sandbox: RecordedSandbox
     output: str
     started_at: str
     duration_s: float
     rerun_of: str | None = None
     verdict: str | None = None
     causes: list[str] = []
-    environment_changes: list[dict[str, Any]] = []
-    differences: list[dict[str, Any]] = []
+    environment_changes: list[RecordedChange] = []
+    differences: list[RecordedDifference] = []
     clocks: list[str] = []
-    tolerance: dict[str, float] | None = None
+    tolerance: RecordedTolerance | None = None
     missing_imports: list[str] = []
     portable: bool = False
     environment_of: str | None = None
@@ -104,12 +143,17 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     trainstore: str = ""
 
     @property
+    def score(self) -> float | None:
+        """The one number that stands for it; see `headline`."""
+        return headline(self.scored_metrics)
+
+    @property
     def claim(self) -> str | None:
         """``reproduced``; ``not reproduced``, also where the model cannot be asked; None where nothing was claimed."""
-        if self.scoring.get("outcome") == "failed":
+        if self.scoring["outcome"] == "failed":
             return "not reproduced"
-        checked = self.scoring.get("claim")
-        return None if not checked else "reproduced" if checked["reproduced"] else "not reproduced"
+        checked = self.scoring["claim"]
+        return None if checked is None else "reproduced" if checked["reproduced"] else "not reproduced"
 
 
 def encode_run(run: RunRecord) -> bytes:
@@ -127,5 +171,5 @@ def decode_run(data: bytes, run_id: str) -> RunRecord:
         return msgspec.json.decode(data, type=RunRecord)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidRecord(
-            f"The record of run {run_id} is damaged: {error}.", "Restore it with git."
+            f"The record of run {run_id} is damaged: {error}.", "See what brings it back: trainstore verify"
         ) from error

@@ -13,7 +13,14 @@ Scalar: TypeAlias = Any  # what JSON has: numbers, text, booleans, lists of them
 
 
 class Real(msgspec.Struct, frozen=True, tag_field="type", tag="Real"):
-    """A float between ``low`` and ``high``, both included."""
+    """A float between ``low`` and ``high``, both included.
+
+    Attributes:
+        default: what is taken where nothing is chosen.
+        low: the least value.
+        high: the greatest value.
+        prior: how the search spreads values: ``uniform`` or ``log-uniform``.
+    """
 
     default: float
     low: float
@@ -22,7 +29,14 @@ class Real(msgspec.Struct, frozen=True, tag_field="type", tag="Real"):
 
 
 class Integer(msgspec.Struct, frozen=True, tag_field="type", tag="Integer"):
-    """A whole number between ``low`` and ``high``, both included."""
+    """A whole number between ``low`` and ``high``, both included.
+
+    Attributes:
+        default: what is taken where nothing is chosen.
+        low: the least value.
+        high: the greatest value.
+        prior: how the search spreads values: ``uniform`` or ``log-uniform``.
+    """
 
     default: int
     low: int
@@ -31,7 +45,12 @@ class Integer(msgspec.Struct, frozen=True, tag_field="type", tag="Integer"):
 
 
 class Categorical(msgspec.Struct, frozen=True, tag_field="type", tag="Categorical"):
-    """One of ``categories``."""
+    """One of ``categories``.
+
+    Attributes:
+        default: what is taken where nothing is chosen.
+        categories: the values that there are.
+    """
 
     default: Scalar
     categories: list[Scalar]

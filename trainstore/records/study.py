@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from trainstore.errors import InvalidRecord
+from trainstore.records.run_parts import RecordedData, RecordedVersion
 from trainstore.records.run_record import RunLimits
 from trainstore.records.search_space import Categorical, Dimension, Integer, Real, count_values
 
@@ -23,25 +24,30 @@ class StudyHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", t
     Attributes:
         study_id: the second it began, and six hex digits.
         function: true name, ``data_type/model_name``.
-        version: its ``timestamp``, ``path``, ``commit``, ``code_digest`` and ``space_digest``.
+        version: the one that is searched.
         started_at: ISO 8601, UTC.
         trials: how many were asked for.
         space: the dimensions that are searched, by name; a value that was set is a category of its own.
         chosen: the hyperparameters that the user set.
         left_out: declared hyperparameters that the function cannot take.
-        surrogate: what foretells the value of a point; ``initial`` trials come before it is asked.
+        surrogate: what foretells the value of a point.
+        initial: how many trials come before it is asked.
         seed: of the search, and of each training.
         objective: the figure that the user named; None to take what can be measured.
         direction: None to take the figure's own.
         max_model_kb: kilobytes (1000 bytes) that the weights may take at most.
-        data: ``source``, ``target``, ``task``, ``classes``, ``digest``, ``split`` and ``pinned``, as in run.json.
-        device: as asked for; ``threads`` are those of each trial, of ``workers`` at a time.
+        data: what every trial is given.
+        device: as asked for.
+        threads: of each trial.
+        workers: how many trials there are at a time.
+        timeout_s: wall-clock limit of each trial, in seconds.
+        limits: of each trial.
         libraries: versions of what decides the sequence of points and their values.
     """
 
     study_id: str
     function: str
-    version: dict[str, Any]
+    version: RecordedVersion
     started_at: str
     trials: int
     space: dict[str, Real | Integer | Categorical]
@@ -53,7 +59,7 @@ class StudyHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", t
     objective: str | None = None
     direction: Direction | None = None
     max_model_kb: float | None = None
-    data: dict[str, Any]
+    data: RecordedData
     device: str
     threads: int
     workers: int = 1
@@ -94,16 +100,16 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", tag="tr
     Attributes:
         number: from 1 on, in the order in which they began.
         hyperparameters: what the function was called with.
-        value: of the figure; None where there is none.
+        value: what it reached; None where there is none.
         outcome: that of a run; or ``infeasible``, where the model is larger than allowed, or ``no_value``, where
             the figure is not to be had. Only one that ``succeeded`` can be the best.
         reason: why it did not succeed, in a sentence.
-        duration_s: of the training.
+        duration_s: of the training, in seconds.
         figure: what the value is of.
         claimed_metrics: what the function reported.
         scored_metrics: what trainstore measured on the validation part; None where the model could not be asked.
-        model_bytes: of the weights and buffers of the model; None where unknown.
-        device: that was used.
+        model_bytes: of the weights and buffers of the model; None where it is not known.
+        device: the one that was used.
         node: the machine that it ran on.
         started_at: ISO 8601, UTC.
     """

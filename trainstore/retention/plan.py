@@ -1,16 +1,17 @@
 """The plan: each version stays or goes, with the reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+
+import msgspec
 
 from trainstore.disk_format.moments import moment_before
 from trainstore.retention.policy import Policy
 from trainstore.retention.scores import RunFacts, merit, more_is_better
 
 
-class VersionFacts(NamedTuple):
+class VersionFacts(msgspec.Struct, frozen=True, gc=False):
     """What a plan needs to know of a version that stands in the tree.
 
     Attributes:
@@ -31,7 +32,7 @@ class VersionFacts(NamedTuple):
     unreadable: str = ""
 
 
-class Decision(NamedTuple):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """Whether a version stays, and why; the reason is words joined by semicolons."""
 
     version: VersionFacts
@@ -64,7 +65,7 @@ def plan(
         runs_of[run.version_path].append(run)
     functions: dict[str, list[_Judged]] = defaultdict(list)
     for version in versions:
-        functions[version.function].append(_Judged(version, runs_of[version.path], now))
+        functions[version.function].append(_judged(version, runs_of.get(version.path, ()), now))
     return [
         decision
         for _, judged in sorted(functions.items())
@@ -72,30 +73,43 @@ def plan(
     ]
 
 
-class _Judged:
-    """A version with what came of it, at one moment."""
+class _Judged(msgspec.Struct, frozen=True, gc=False):
+    """A version with what came of it, at one moment.
 
-    def __init__(self, version: VersionFacts, runs: Sequence[RunFacts], now: int) -> None:
-        self.version = version
-        self.runs = runs
-        self.future = version.timestamp > now
+    Attributes:
+        failed: whether it ran and never succeeded.
+        flaw: why it may take no place among those that are kept; empty where it may.
+    """
 
-    @cached_property
-    def failed(self) -> bool:
-        """Whether it ran and never succeeded."""
-        return bool(self.runs) and not any(run.succeeded for run in self.runs)
-
-    @property
-    def flaw(self) -> str:
-        """Why it may take no place among those that are kept; empty where it may."""
-        if self.version.unreadable:
-            return "cannot be read"
-        return "is from the future" if self.future else "failed" if self.failed else ""
+    version: VersionFacts
+    runs: Sequence[RunFacts]
+    future: bool
+    failed: bool
+    flaw: str
 
     def best(self, metric: str | None, data: str | None) -> float | None:
         """Return its best score on one data set, turned so that more is better."""
         merits = [merit(run, metric) for run in self.runs if run.data == data]
         return max((one for one in merits if one is not None), default=None)
+
+
+def _judged(version: VersionFacts, runs: Sequence[RunFacts], now: int) -> _Judged:
+    future = version.timestamp > now
+    failed = bool(runs) and not any(run.succeeded for run in runs)
+    flaw = "is from the future" if future else "failed" if failed else ""
+    return _Judged(version, runs, future, failed, "cannot be read" if version.unreadable else flaw)
+
+
+def _unconditional(one: _Judged) -> Iterator[str]:
+    """Yield why a version stays whatever the policy says."""
+    if one.version.pinned:
+        yield "pinned"
+    if one.version.unreadable:
+        yield f"unreadable: {one.version.unreadable}"
+    if one.future:
+        yield "from the future, by a wrong clock"
+    if one.version.edited:
+        yield "edited by hand and not committed"
 
 
 class _Function:
@@ -114,13 +128,7 @@ class _Function:
 
     def _decide(self, one: _Judged) -> Decision:
         version = one.version
-        unconditional = {
-            "pinned": version.pinned,
-            f"unreadable: {version.unreadable}": bool(version.unreadable),
-            "from the future, by a wrong clock": one.future,
-            "edited by hand and not committed": version.edited,
-        }
-        keepers = [reason for reason, holds in unconditional.items() if holds] + self._keepers[version.path]
+        keepers = [*_unconditional(one), *self._keepers.get(version.path, ())]
         spared, chosen = self._candidacy(one)
         keep = bool(keepers or spared)
         reasons = keepers or spared[:1] or chosen or ["kept by no rule"]

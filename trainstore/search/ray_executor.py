@@ -84,8 +84,8 @@ class RayExecutor:
             self._do = ray.remote(
                 num_cpus=cpus, num_gpus=wanted.get("GPU", 0), num_returns=2, max_retries=MOST_LOST
             )(_for_nodes())
+            self._versions = versions_here()
             self._undo = undo.pop_all()
-        self._versions = versions_here()
         self._placed: tuple[object, ray.ObjectRef[Any]] | None = None
         self._at_work: dict[Future[Any], ray.ObjectRef[Any]] = {}
 
@@ -231,6 +231,6 @@ def _other_versions(node: str, there: Mapping[str, str], here: Mapping[str, str]
     ]
     return UsageError(
         f"The machine {node} would give other results than this one: it has {', '.join(differing)}.",
-        "Install on it what is here: pip install "
-        f"'trainstore[ray]=={here['trainstore']}' 'torch=={here['torch']}'. Or take it out of the cluster: ray stop",
+        "Install on it what is here, in a clone of the same trainstore: "
+        f"pip install '.[ray]' 'torch=={here['torch']}'. Or take it out of the cluster: ray stop",
     )

@@ -61,7 +61,9 @@ def resolve_run(index: Index, text: str) -> RunEntry:
         raise NotFound(
             f"{text!r} begins {len(runs)} run ids.", f"The first two: {runs[0].run_id}, {runs[1].run_id}."
         )
-    raise NotFound(f"There is no run {text[:200]!r}.", "See the runs with: trainstore runs")
+    function = re.split("[@~]", text, maxsplit=1)[0]
+    named = function if index.function_names(function) else ""
+    raise NotFound(f"There is no run {text[:200]!r}.", f"See the runs with: {_command('runs', named)}")
 
 
 def resolve_event(index: Index, text: str) -> Event:
@@ -106,7 +108,8 @@ def _of_function(index: Index, text: str, name: str, steps: int = 0) -> Version:
     if steps >= len(present):
         kept = f"{len(present)} version{'s' if len(present) != 1 else ''} in the tree"
         raise NotFound(
-            f"There is no {text!r}: {name!r} has {kept}.", f"See all of them with: {_history(name)}"
+            f"There is no {text!r}: {name!r} has {kept}.",
+            f"See all of them with: {_command('history', name)}",
         )
     return present[-1 - steps]
 
@@ -120,7 +123,7 @@ def _numbered(index: Index, name: str, number: int) -> Version:
     if version is None:
         raise NotFound(
             f"{name!r} has no version {number}.",
-            f"It has @1 to @{len(versions)}: {_history(name)}",
+            f"It has @1 to @{len(versions)}: {_command('history', name)}",
         )
     return version
 
@@ -135,10 +138,10 @@ def _at_path(repository: Repository, index: Index, path: str) -> Version | None:
     return exact or _only(given.name, index.versions_named_like(given.name))
 
 
-def _history(name: str) -> str:
+def _command(command: str, name: str) -> str:
     import shlex  # only a mistake needs it
 
-    return f"trainstore history {shlex.quote(name)}"
+    return f"trainstore {command} {shlex.quote(name)}" if name else f"trainstore {command}"
 
 
 def _only(text: str, versions: list[Version]) -> Version | None:
@@ -149,10 +152,11 @@ def _only(text: str, versions: list[Version]) -> Version | None:
 
 
 def _nearest(index: Index, text: str) -> str:
-    names = index.all_names()
-    short = {name.partition("/")[2]: name for name in names}
+    whole = {name: name for name in index.all_names()}
+    known = {**whole, **{name.partition("/")[2]: name for name in whole}}
     wanted = re.split("[@~]", text[:200], maxsplit=1)[0]
     import difflib  # only a mistake needs it
 
-    near = difflib.get_close_matches(wanted, [*names, *short], n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(dict.fromkeys(near))}?" if near else _LIST
+    near = difflib.get_close_matches(wanted, known, n=6, cutoff=0.5)
+    different = list(dict.fromkeys(known[name] for name in near))[:3]  # by its whole name each is named once
+    return f"Did you mean {' or '.join(different)}?" if different else _LIST

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trainstore.api import Store
+from trainstore.documents.pages import of_error
 from trainstore.errors import NotFound, TrainstoreError, UsageError
 from trainstore.web.assets import assets
 from trainstore.web.guard import Application, Guard
@@ -111,9 +112,7 @@ def _name_in(query: Query) -> str:
 
 def _error(store: Store, error: TrainstoreError, status: int, *, as_json: bool, sought: str = "") -> Response:
     if as_json:
-        return Response(
-            render_document({"error": error.message, "hint": error.hint}), status, media_type=_JSON
-        )
+        return Response(render_document(of_error(error)), status, media_type=_JSON)
     heading = _HEADINGS.get(status, "This cannot be shown")
     facts = {"message": error.message, "hint": error.hint, "heading": heading, "sought": sought}
     html = render("error.html", facts, Links(), root=store.root, document="", here="")

@@ -13,8 +13,8 @@ _STYLE = re.compile(r"<style>[^<]*</style>")
 
 
 def chart_styles() -> str:
-    """Return the rules for charts on dark paper, which the site's style sheet holds for all of them."""
-    return style_sheet(set(PAINTS)).replace("@media (", "@media screen and (")
+    """Return the rules for charts on a dark screen, which the site's style sheet holds for all of them."""
+    return style_sheet(set(PAINTS))
 
 
 def inline(svg: str) -> Markup:

@@ -18,7 +18,7 @@ from trainstore.wording.differences import change_told, dimension_told, metric_c
 from trainstore.wording.models import model_told, shape_told
 from trainstore.wording.reasons import factors_told, reason_told, verdict_told
 from trainstore.wording.records import maker_told
-from trainstore.wording.runs import NO_CAUSE, changes_told, claim_told, difference_told
+from trainstore.wording.runs import causes_told, changes_told, claim_told, difference_told
 from trainstore.wording.studies import figure_told, outcomes_told, point_told, trial_told
 from trainstore.wording.values import ago, byte_size, counted, iso_time, number, seconds_of, short_json
 
@@ -69,7 +69,7 @@ _environment.globals.update(
     claim_told=claim_told,
     changes_told=changes_told,
     difference_told=difference_told,
-    no_cause=NO_CAUSE,
+    causes_told=causes_told,
     dimension_told=dimension_told,
     change_told=change_told,
     metric_name=metric_name,

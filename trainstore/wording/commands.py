@@ -22,22 +22,22 @@ def seed_commands(sides: Iterable[Side]) -> list[str]:
     for version, run, seeds in sides:
         if run is not None and len(seeds) == 1:
             seed = max(one.seed for one in seeds) + 1
-            anywhere = run_command(version, msgspec.structs.replace(run, device={}), seed)
+            on_any_device = {**run.device, "requested": "auto"}
+            anywhere = run_command(version, msgspec.structs.replace(run, device=on_any_device), seed)
             # A rerun asks for the device that its original was given: the same run once more.
-            commands.setdefault((anywhere, run.device.get("used")), run_command(version, run, seed))
+            commands.setdefault((anywhere, run.device["used"]), run_command(version, run, seed))
     return list(commands.values())
 
 
 def run_command(version: str, run: RunRecord, seed: int, chosen: Mapping[str, Any] | None = None) -> str:
     """Return the command that runs a version as a run did, with a seed, and with other hyperparameters if given."""
-    split = run.data.get("split") or {}
-    source = str(run.data.get("source") or "DATA")
-    options = {
-        "--data": [source],
-        "--target": [run.data["target"]] if run.data.get("target") else [],
-        "--task": [run.data["task"]] if run.data.get("task") and not source.startswith("sklearn:") else [],
-        "--split-seed": [str(split["seed"])] if split.get("seed") else [],
-        "--device": [run.device["requested"]] if run.device.get("requested") not in ("auto", None) else [],
+    data, split_seed = run.data, run.data["split"]["seed"]
+    options: dict[str, list[str]] = {
+        "--data": [data["source"]],
+        "--target": [data["target"]] if data["target"] else [],
+        "--task": [] if data["source"].startswith("sklearn:") else [data["task"]],
+        "--split-seed": [str(split_seed)] if split_seed else [],
+        "--device": [run.device["requested"]] if run.device["requested"] != "auto" else [],
         "--threads": [str(run.threads)] if run.threads != 1 else [],
         "--set": [
             f"{name}={_value(value)}" for name, value in (run.chosen if chosen is None else chosen).items()

@@ -49,10 +49,10 @@ def reason_told(why: Why) -> str:
         return ""
     if why.probably is not None:
         others = [factor for factor in why.factors if factor.kind != why.probably]
-        alone = "" if others else "; nothing else that was recorded differs"
+        alone = "" if others else "; nothing else differs that can matter"
         return f"Probably because of {_KINDS[why.probably]}{alone}."
     if not why.factors:
-        return "Cannot tell why: nothing that was recorded differs."
+        return "Cannot tell why: of what was recorded, nothing differs that can matter."
     return f"Cannot tell which of these is why: {_listed([_KINDS[one.kind] for one in why.factors])} changed together."
 
 

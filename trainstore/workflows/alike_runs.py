@@ -8,7 +8,7 @@ from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
-from trainstore.workflows.read_run import read_runs
+from trainstore.workflows.read_run import readable_runs
 
 _MOST_RUNS = 50  # of a version that are read, the newest
 
@@ -27,8 +27,8 @@ def most_alike(repository: Repository, index: Index, old: Version, new: Version)
     with the same seed, as far as there is such a pair; and of those the newest.
     """
     entries = [_succeeded(index, version) for version in (old, new)]
-    records = read_runs(repository, [*entries[0], *entries[1]])
-    before, after = records[: len(entries[0])], records[len(entries[0]) :]
+    known = {run.run_id: record for run, record in readable_runs(repository, [*entries[0], *entries[1]])}
+    before, after = ([known[run.run_id] for run in of_one if run.run_id in known] for of_one in entries)
     if before and after:  # of equally alike pairs the first is the newest
         old_run, new_run = max(product(before, after), key=lambda pair: _likeness(*pair))
         return with_seeds(old_run, before), with_seeds(new_run, after)
@@ -37,8 +37,9 @@ def most_alike(repository: Repository, index: Index, old: Version, new: Version)
 
 def siblings(repository: Repository, index: Index, run: RunRecord) -> Seeds:
     """Return a run with those of its version that differ by their seed alone."""
-    found = [entry for entry in index.runs_of(run.version["path"]) if _counts(entry)]
-    return with_seeds(run, read_runs(repository, found[: -_MOST_RUNS - 1 : -1]))
+    version = index.version_at(run.version["path"])
+    entries = _succeeded(index, version) if version else []
+    return with_seeds(run, [record for _, record in readable_runs(repository, entries)])
 
 
 def with_seeds(run: RunRecord | None, runs: Sequence[RunRecord]) -> Seeds:
@@ -54,27 +55,23 @@ def with_seeds(run: RunRecord | None, runs: Sequence[RunRecord]) -> Seeds:
 
 def data_and_split(run: RunRecord) -> tuple[Any, ...]:
     """Return what must be the same of two runs for their metrics to be comparable."""
-    split = run.data.get("split") or {}
-    return run.data.get("digest"), split.get("digests") or split, run.data.get("task")
+    return run.data["digest"], run.data["split"]["digests"], run.data["task"]
 
 
 def _succeeded(index: Index, version: Version) -> list[RunEntry]:
-    """Return a version's successful runs, newest first."""
-    return [run for run in index.runs_of(version.path) if _counts(run)][: -_MOST_RUNS - 1 : -1]
-
-
-def _counts(run: RunEntry) -> bool:
-    return run.present and run.outcome == "succeeded"
+    """Return a version's successful runs, newest first; of one that left the tree, those that left with it."""
+    succeeded = [run for run in index.runs_with(version) if run.outcome == "succeeded"]
+    return succeeded[: -_MOST_RUNS - 1 : -1]
 
 
 def _likeness(old: RunRecord, new: RunRecord) -> tuple[bool, ...]:
     return (
         data_and_split(old) == data_and_split(new),
         old.chosen == new.chosen,
-        old.device.get("used") == new.device.get("used"),
+        old.device["used"] == new.device["used"],
         old.seed == new.seed,
     )
 
 
 def _circumstances(run: RunRecord) -> tuple[Any, ...]:
-    return (*data_and_split(run), run.hyperparameters, run.device.get("used"))
+    return (*data_and_split(run), run.hyperparameters, run.device["used"])

@@ -7,11 +7,10 @@ import msgspec
 
 from trainstore.diff.fields import FieldsDiff, compare_fields
 from trainstore.diff.metrics import MetricsDiff, compare_metrics
-from trainstore.execution.environment_changes import Change, environment_changes
+from trainstore.execution.environment_changes import environment_changes
 from trainstore.records.run_record import RunRecord
+from trainstore.records.surroundings import RecordedChange
 from trainstore.workflows.alike_runs import Seeds, data_and_split
-
-_DATA = ("source", "digest", "target", "task")
 
 
 class RunsDiff(msgspec.Struct, frozen=True):
@@ -31,7 +30,7 @@ class RunsDiff(msgspec.Struct, frozen=True):
     new: RunRecord | None
     settings: FieldsDiff
     hyperparameters: FieldsDiff
-    environment: Sequence[Change]
+    environment: Sequence[RecordedChange]
     metrics: MetricsDiff
     scored: bool
     seeds: tuple[Sequence[RunRecord], Sequence[RunRecord]]
@@ -66,9 +65,16 @@ def compare_runs(old: Seeds, new: Seeds) -> RunsDiff:
 
 
 def _settings(run: RunRecord) -> Mapping[str, Any]:
-    split = run.data.get("split") or {}
-    data = {name: run.data.get(name) for name in _DATA}
-    return {**data, "split": split.get("kind"), "split_seed": split.get("seed"), "seed": run.seed}
+    data, split = run.data, run.data["split"]
+    return {
+        "source": data["source"],
+        "digest": data["digest"],
+        "target": data["target"],
+        "task": data["task"],
+        "split": split["kind"],
+        "split_seed": split["seed"],
+        "seed": run.seed,
+    }
 
 
 def _metrics(run: RunRecord | None, scored: bool) -> Mapping[str, Any]:

@@ -1,14 +1,13 @@
 """Data sets under names: the file in DVC's cache, its pointer in git, so that a rerun anywhere reads the same bytes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from trainstore.disk_format.dvc_files import is_file_name, render_file_pointer
 from trainstore.disk_format.layout import DATASETS, dataset_pointer_path
-from trainstore.errors import InvalidData, NotFound, UsageError
+from trainstore.errors import NotFound, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Dataset, PinnedFile, Task
 from trainstore.store.checkpoints.cache_lock import cache_in_use
@@ -17,16 +16,8 @@ from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.messages import data_message
 from trainstore.store.writing.transaction import Plan, commit_changes
 from trainstore.store.writing.work_tree import remove_file
-from trainstore.workflows.pinned_data import (
-    committed_files,
-    data_sets,
-    find_data,
-    from_recorded,
-    is_data_name,
-)
-from trainstore.workflows.read_data import DEMAND, read_data, read_pinned
-from trainstore.workflows.run_options import RunOptions
-from trainstore.workflows.transfers.progress import Transfer
+from trainstore.workflows.pinned_data import committed_files, data_sets, find_data, is_data_name
+from trainstore.workflows.read_data import DEMAND, read_data
 
 _IGNORED = f"{DATASETS}/.gitignore"
 
@@ -129,67 +120,6 @@ def remove_data(repository: Repository, name: str) -> str:
 
     commits = commit_changes(repository, plan)
     return commits[0] if commits else str(read_head(repository).commit)
-
-
-def load_data(
-    repository: Repository,
-    reference: str,
-    *,
-    target: str | None = None,
-    task: Task | None = None,
-    sandbox: SandboxDemand = DEMAND,
-    transfer: Transfer | None = None,
-) -> Dataset:
-    """Load what a person wrote behind ``--data``; a name of the store's goes before a file of that name.
-
-    Raises:
-        CheckpointMissing: the store has the name, but neither DVC's cache nor the DVC remote has the data.
-        RemoteFailed, IntegrityProblem: as for `read_pinned`.
-        InvalidData, UsageError, SandboxTooWeak: as for `read_data`.
-    """
-    pinned = find_data(repository, reference)
-    if pinned is None:
-        return read_data(reference, target=target, task=task, sandbox=sandbox)
-    return read_pinned(repository, pinned, target, task, sandbox, transfer)
-
-
-def load_recorded(
-    repository: Repository,
-    recorded: Mapping[str, Any],
-    whose: str,
-    options: RunOptions,
-    data: str | None,
-    transfer: Transfer,
-) -> Dataset:
-    """Load what a run or a study was given once more, and see that it is the same.
-
-    Args:
-        repository: the store.
-        recorded: what it tells of its data.
-        whose: that is, such as ``run …``.
-        options: how it is to be read.
-        data: where it is now; None for where it was.
-        transfer: is told where it has to be fetched.
-
-    Raises:
-        InvalidData: it is not the same, or cannot be read.
-        CheckpointMissing, RemoteFailed, IntegrityProblem, UsageError, SandboxTooWeak: as for `load_data`.
-    """
-    pinned = recorded.get("pinned")
-    target, task, sandbox = options.target, options.task, options.sandbox
-    if pinned and data is None:  # the bytes of then, whatever has that name by now
-        dataset = read_pinned(repository, from_recorded(pinned), target, task, sandbox, transfer)
-    else:
-        dataset = load_data(
-            repository, options.data, target=target, task=task, sandbox=sandbox, transfer=transfer
-        )
-    if dataset.digest != recorded["digest"]:
-        raise InvalidData(
-            f"{dataset.source!r} is not the data of {whose}: its digest is {dataset.digest}, and that one's "
-            f"{recorded['digest']}.",
-            "Say where that data is: --data DATA",
-        )
-    return dataset
 
 
 def _with_line(content: bytes, line: str) -> bytes:

@@ -15,11 +15,11 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_version
-from trainstore.workflows.data_sets import load_data
 from trainstore.workflows.generating.earlier import Saved, near
 from trainstore.workflows.generating.generation import Generation
 from trainstore.workflows.generating.improve import Improvement, Round, data_of
 from trainstore.workflows.generating.options import GenerateOptions
+from trainstore.workflows.load_data import load_data
 from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.save import SaveResult, save_records
@@ -165,10 +165,10 @@ def _improve(
 def _improvement(generation: Generation, choice: DataChoice) -> Improvement:
     options = generation.options
     run_options = RunOptions(
-        choice.data or "",
-        choice.target,
-        choice.task,
-        options.device,
+        data=choice.data or "",
+        target=choice.target,
+        task=choice.task,
+        device=options.device,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
     return Improvement(generation.repository, generation.dataset, run_options, options, generation.listener)
@@ -189,4 +189,4 @@ def _save_starters(generation: Generation) -> SaveResult:
 def _scored(saved: Saved) -> str:
     scored = {name: value for name, value in (saved.scored or {}).items() if value is not None}
     told = ", ".join(f"{name} {value:.4g}" for name, value in list(scored.items())[:2])
-    return f" ({told})" if told else ", which was never run"
+    return f" ({told})" if told else ", which never ran on the data it was made for"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from trainstore.diff.architecture.compare import compare_architectures
-from trainstore.diff.architecture.sources import Side, architectures_of
+from trainstore.diff.architecture.layer import Architecture
+from trainstore.diff.architecture.sources import Side, architecture_by_code
 from trainstore.diff.architecture.summary import summarise
 from trainstore.diff.code.code_diff import compare_code
 from trainstore.diff.search_space import compare_spaces
@@ -67,24 +69,27 @@ def newest_of(
 def summaries(repository: Repository, pairs: Sequence[tuple[Version | None, Version]]) -> list[str]:
     """Return what changed from each old version to its new one; empty where there is no old one."""
     records = _read(repository, {version for pair in pairs if pair[0] for version in pair if version})
-    return [
-        "" if old is None else _summary(records.get(old.path), records.get(new.path)) for old, new in pairs
-    ]
 
+    @cache
+    def architecture(path: str) -> Architecture:
+        """Read a version's once: in a history it is the new one of one pair and the old one of the next."""
+        one = records[path]
+        return architecture_by_code(
+            Side(one.code, one.bo_config, data_profile=one.content.get("data_profile") or {})
+        )
 
-def _summary(old: TrainingRecord | None, new: TrainingRecord | None) -> str:
-    if old is None or new is None:
-        return ""
-    sides = [
-        Side(one.code, one.bo_config, None, None, one.content.get("data_profile") or {}) for one in (old, new)
-    ]
-    code = compare_code(old.code, new.code, "old", "new")
-    architecture = (
-        summarise(compare_architectures(*architectures_of(*sides)))
-        if code or old.bo_config != new.bo_config
-        else []
-    )
-    return summarise_change(architecture, compare_spaces(old.bo_config, new.bo_config), code)
+    def summary(old: Version | None, new: Version) -> str:
+        if old is None or old.path not in records or new.path not in records:
+            return ""
+        before, after = records[old.path], records[new.path]
+        code = compare_code(before.code, after.code, "old", "new")
+        space = compare_spaces(before.bo_config, after.bo_config)
+        if not code and before.bo_config == after.bo_config:
+            return summarise_change([], space, code)
+        changed = compare_architectures(architecture(old.path), architecture(new.path))
+        return summarise_change(summarise(changed), space, code)
+
+    return [summary(old, new) for old, new in pairs]
 
 
 def _read(repository: Repository, versions: Iterable[Version]) -> Mapping[str, TrainingRecord]:

@@ -1,7 +1,6 @@
 """Which data sets have names: read from the pointers in git, and from what runs recorded of them."""
 
 import re
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -53,11 +52,6 @@ def find_data(repository: Repository, name: str) -> PinnedFile | None:
         raise InvalidData(
             f"{path}: {error.message}", "Bring it back with git, or add the data again."
         ) from error
-
-
-def as_recorded(pinned: PinnedFile | None) -> dict[str, Any] | None:
-    """Return what run.json holds of a pinned file."""
-    return None if pinned is None else asdict(pinned)
 
 
 def from_recorded(fields: dict[str, Any]) -> PinnedFile:

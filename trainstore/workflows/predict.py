@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainstore.disk_format.moments import utc_text
-from trainstore.errors import CheckpointMissing
+from trainstore.errors import CheckpointMissing, RunUnsuccessful
 from trainstore.execution.sandbox.levels import SandboxDemand
+from trainstore.records.datasets import Features, Sequences
 from trainstore.records.run_record import RunRecord
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from trainstore.execution.model_session import ModelSession
     from trainstore.workflows.trained_model import TrainedModel
 
 
@@ -42,7 +44,7 @@ class Prediction:
 def predict(
     repository: Repository,
     run_id: str,
-    file: Path,
+    data: str | Path,
     *,
     device: str = "cpu",
     sandbox: SandboxDemand,
@@ -52,33 +54,49 @@ def predict(
 
     Args:
         repository, run_id: the store, and the run or a unique beginning of its id.
-        file: of inputs like those of the run, or a folder of images; a target there is left out, and a table's columns
-            are taken by the names that they had in the run.
+        data: inputs like those of the run: a file, a folder of images, a pinned data set's name or ``sklearn:NAME``;
+            a target there is left out, and a table's columns are taken by the names that they had in the run.
         device, sandbox: where the model answers, and how well its code must be kept in bounds.
-        transfer: is told while the checkpoint comes from the DVC remote, where the cache lacks it.
+        transfer: is told while checkpoint or data come from the DVC remote, where the cache lacks them.
 
     Raises:
-        NotFound, CheckpointMissing: no such run; it has none, or neither DVC's cache nor the DVC remote has it.
+        NotFound, CheckpointMissing: no such run or no checkpoint of it; or neither cache nor remote has it or the data.
         RemoteFailed, IntegrityProblem: the DVC remote did not give it, or gave something else.
-        InvalidData, RunUnsuccessful: the file cannot be used, or the model cannot answer.
+        InvalidData, RunUnsuccessful: the data cannot be used, or the model cannot answer.
         DeviceUnavailable, SandboxTooWeak: it cannot be asked here.
     """
     from trainstore.execution.model_session import ModelSession, SessionSettings
     from trainstore.execution.scoring import probabilities_of, values_of
-    from trainstore.workflows.read_data import read_features
+    from trainstore.workflows.load_data import load_inputs
 
     run = _find(repository, run_id)
-    target = run.data.get("target") or (run.data.get("pinned") or {}).get("target")
-    features = read_features(file, target=target, columns=run.data.get("features") or (), sandbox=sandbox)
+    columns = run.data["features"] or ()
+    features = load_inputs(repository, str(data), _target(run), columns, sandbox, transfer)
     files = _files(repository, run, transfer)
     settings = SessionSettings(device=device, threads=run.threads, sandbox=sandbox)
     with ModelSession(files["weights.safetensors"], files["structure.pkl"], settings) as session:
-        outputs = session.predict(features, swapped_axes=bool(run.scoring.get("swapped_axes")))
-    classes = run.data.get("classes")
+        outputs = _ask(session, run, features)
+    classes = run.data["classes"]
     if classes is None:
         return Prediction(run, outputs, values_of(outputs).tolist(), None)
-    probabilities = probabilities_of(outputs, len(classes), run.scoring.get("probabilities"))
+    probabilities = probabilities_of(outputs, len(classes), run.scoring["probabilities"])
     return Prediction(run, outputs, [classes[place] for place in probabilities.argmax(axis=1)], probabilities)
+
+
+def _ask(session: "ModelSession", run: RunRecord, features: Features) -> "NDArray[Any]":
+    try:
+        return session.predict(features, swapped_axes=run.scoring["swapped_axes"])
+    except RunUnsuccessful as error:
+        raise RunUnsuccessful(error.message, error.hint or _shapes_told(run, features)) from error
+
+
+def _shapes_told(run: RunRecord, features: Features) -> str:
+    """Return how one input differs in shape from those that the model was asked about in its run; empty where it does not."""
+    asked = run.model.modules[0].input_shape if run.model else None
+    if asked is None or isinstance(features, Sequences):
+        return ""
+    trained, given = (" × ".join(map(str, shape[1:])) or "one value" for shape in (asked, features.shape))
+    return f"It was trained on inputs of {trained}; these are of {given}." if trained != given else ""
 
 
 def checkpoint_files(
@@ -90,6 +108,11 @@ def checkpoint_files(
         NotFound, CheckpointMissing, RemoteFailed, IntegrityProblem: as for `predict`.
     """
     return _files(repository, _find(repository, run_id), transfer)
+
+
+def _target(run: RunRecord) -> str | None:
+    pinned = run.data["pinned"]
+    return run.data["target"] or (pinned["target"] if pinned else None)
 
 
 def _find(repository: Repository, run_id: str) -> RunRecord:

@@ -1,4 +1,4 @@
-"""From what a person wrote behind ``--data`` to a data set: a file, a folder of images, or scikit-learn's."""
+"""Reading data sets: from a file, a folder of images, scikit-learn, or the bytes that a name was given to."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from trainstore.errors import InvalidData, UsageError
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.profiling.file_checks import check_data_file
 from trainstore.profiling.load_dataset import load_dataset
+from trainstore.profiling.quoting import quoted
 from trainstore.records.datasets import Dataset, Features, PinnedFile, Task
 from trainstore.store.git.repository import Repository
 from trainstore.workflows.transfers.progress import Transfer
@@ -39,6 +40,11 @@ def read_data(
         UsageError: a target is given for what has no columns.
         SandboxTooWeak: this machine cannot keep a decoder in bounds.
     """
+    with _read_errors_told(reference):
+        return _read_data(reference, target, task, sandbox)
+
+
+def _read_data(reference: str, target: str | None, task: Task | None, sandbox: SandboxDemand) -> Dataset:
     path = Path(reference)
     kind = "images" if path.is_dir() else _KINDS.get(path.suffix.lower())
     if kind is None:
@@ -54,8 +60,8 @@ def read_data(
     else:
         check_data_file(path)
         encoded = Encoded(kind, [path], target=target)
-    with _decoded(encoded, reference, sandbox) as found:
-        dataset = _read_at(found.archive, None, task, sandbox)
+    with _decoded(encoded, reference, sandbox) as found, _told_without_folder(found.archive):
+        dataset = read_data(str(found.archive), task=task, sandbox=sandbox)
     return replace(
         dataset,
         source=reference,
@@ -78,6 +84,13 @@ def read_features(
     Raises:
         InvalidData, SandboxTooWeak: as for `read_data`.
     """
+    with _read_errors_told(str(path)):
+        return _read_features(path, target, columns, sandbox)
+
+
+def _read_features(
+    path: Path, target: str | None, columns: Sequence[str], sandbox: SandboxDemand
+) -> Features:
     from trainstore.profiling.load_features import load_features
 
     kind = "images" if path.is_dir() else _KINDS.get(path.suffix.lower())
@@ -96,6 +109,19 @@ def read_features(
         encoded = Encoded(kind, [path], target=target, inputs_only=True, columns=columns)
     with _decoded(encoded, str(path), sandbox) as found:
         return load_features(found.archive)
+
+
+@contextmanager
+def _read_errors_told(reference: str) -> Iterator[None]:
+    """Tell in a sentence that a file cannot be read, or not be copied for its decoder."""
+    try:
+        yield
+    except OSError as error:
+        place = "" if error.filename in (None, reference) else f" at {quoted(str(error.filename))}"
+        raise InvalidData(
+            f"cannot read {quoted(reference)}{place}: {error.strerror or error}",
+            "check the path and its permissions",
+        ) from error
 
 
 @contextmanager
@@ -134,19 +160,52 @@ def read_pinned(
         RemoteFailed, IntegrityProblem: the DVC remote did not give them, or gave something else.
         InvalidData, UsageError, SandboxTooWeak: as for `read_data`.
     """
+    with _pinned_file(repository, pinned, transfer) as path:
+        dataset = read_data(
+            str(path), target=target or pinned.target, task=task or pinned.task, sandbox=sandbox
+        )
+    return replace(dataset, source=pinned.name, pinned=pinned)
+
+
+def read_pinned_features(
+    repository: Repository,
+    pinned: PinnedFile,
+    target: str | None,
+    columns: Sequence[str],
+    sandbox: SandboxDemand,
+    transfer: Transfer | None = None,
+) -> Features:
+    """Load the inputs alone of the very bytes that were pinned.
+
+    Args:
+        repository, pinned: the store, and which file.
+        target, columns, sandbox: as for `read_features`; the target is the pinned one where None is given.
+        transfer: as for `read_pinned`.
+
+    Raises:
+        CheckpointMissing, RemoteFailed, IntegrityProblem: as for `read_pinned`.
+        InvalidData, SandboxTooWeak: as for `read_data`.
+    """
+    with _pinned_file(repository, pinned, transfer) as path:
+        return read_features(path, target=target or pinned.target, columns=columns, sandbox=sandbox)
+
+
+@contextmanager
+def _pinned_file(repository: Repository, pinned: PinnedFile, transfer: Transfer | None) -> Iterator[Path]:
+    """Give a path of a pinned file's very bytes, fetched where they are missing."""
     from trainstore.store.checkpoints.data_files import data_file
     from trainstore.workflows.transfers.receive import bring_here
 
     bring_here(repository, pinned.md5, f"the data {pinned.file!r} (md5 {pinned.md5})", transfer)
-    with data_file(repository.root, pinned.md5, pinned.file) as path:
-        dataset = _read_at(path, target or pinned.target, task or pinned.task, sandbox)
-    return replace(dataset, source=pinned.name, pinned=pinned)
+    with data_file(repository.root, pinned.md5, pinned.file) as path, _told_without_folder(path):
+        yield path
 
 
-def _read_at(path: Path, target: str | None, task: Task | None, sandbox: SandboxDemand) -> Dataset:
-    """Load a file that passes; messages name it without its folder, which nobody knows."""
+@contextmanager
+def _told_without_folder(path: Path) -> Iterator[None]:
+    """Name a file that passes without its folder, which nobody knows."""
     try:
-        return read_data(str(path), target=target, task=task, sandbox=sandbox)
+        yield
     except InvalidData as error:
         raise InvalidData(error.message.replace(f"{path.parent}/", ""), error.hint) from error
 

@@ -14,7 +14,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_run
-from trainstore.workflows.data_sets import load_recorded
+from trainstore.workflows.load_data import load_recorded
 from trainstore.workflows.prepared_run import PreparedRun
 from trainstore.workflows.read_run import read_run
 from trainstore.workflows.read_version import read_version

@@ -36,6 +36,7 @@ def restore(repository: Repository, name: str) -> RestoreResult:
     with open_index(repository) as index:
         target = resolve_version(repository, index, name)
     came: list[RunEntry] = []
+    paths: list[str] = []
 
     def plan(head: Head) -> list[Commit]:
         with open_index(repository) as index:
@@ -45,12 +46,12 @@ def restore(repository: Repository, name: str) -> RestoreResult:
             changes += bring_back(repository, target.commit, [target.path])
         for run in came:
             changes += bring_back(repository, run.commit, [run.folder])
+        paths[:] = [change.path for change in changes]
         return [Commit(restore_message(target), tuple(changes))] if changes else []
 
     commits = commit_changes(repository, plan)
     folders = follow_tree(repository, came, ())
     with open_index(repository) as index:
         current = current_version(index.versions(target.data_type, target.model_name)) or target
-    added = (target.path,) if commits and not target.present else ()
     commit = commits[0] if commits else None
-    return RestoreResult(commit, target, current, len(came) if commits else 0, added, (), folders)
+    return RestoreResult(commit, target, current, len(came) if commits else 0, tuple(paths), (), folders)

@@ -24,8 +24,8 @@ class RollbackResult:
         commit: the new commit; None where the function was so already.
         target: the version rolled back to.
         current: the function's current version now.
-        added: paths of versions that came back.
-        removed: paths of versions that left the tree; history keeps them.
+        added: paths that came back: versions, and the files of their runs.
+        removed: paths that left the tree; history keeps them.
         folders: checkpoints whose folder could not follow.
     """
 
@@ -39,6 +39,8 @@ class RollbackResult:
 
 @dataclass
 class _Planned:
+    """What comes and goes: paths, and the runs to whose files some of them belong."""
+
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     came: list[RunEntry] = field(default_factory=list)
@@ -110,12 +112,13 @@ def _plan(repository: Repository, index: Index, head: Head, target: Version) -> 
     ]
     planned.went = [run for path in planned.removed for run in index.runs_of(path) if run.present]
     planned.came = [run for path in then for run in index.runs_of(path) if not run.present]
-    changes += take_out(repository, str(head.commit), [run.folder for run in planned.went])
-    for run in planned.came:
-        changes += bring_back(repository, run.commit, [run.folder])
-    if not changes:
-        return planned, []
-    return planned, [Commit(rollback_message(target, planned.added, planned.removed), tuple(changes))]
+    message = rollback_message(target, planned.added, planned.removed)
+    went = take_out(repository, str(head.commit), [run.folder for run in planned.went])
+    came = [each for run in planned.came for each in bring_back(repository, run.commit, [run.folder])]
+    planned.removed += [change.path for change in went]
+    planned.added += [change.path for change in came]
+    changes += [*went, *came]
+    return planned, [Commit(message, tuple(changes))] if changes else []
 
 
 def _records(repository: Repository, commit: str, folder: str) -> dict[str, str]:

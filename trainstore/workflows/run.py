@@ -1,28 +1,34 @@
 """Running a version: its data divided, the function in a worker, the model scored, all of it committed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainstore.disk_format.layout import run_folder
+from trainstore.disk_format.layout import checkpoint_folder, run_folder
+from trainstore.errors import TrainstoreError
+from trainstore.execution.interrupts import interrupts_deferred
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
 from trainstore.profiling.split_dataset import split_dataset
 from trainstore.records.run_record import RunRecord, encode_run
 from trainstore.records.training_code import plan_call
+from trainstore.store.checkpoints.begun import Announce, noted
 from trainstore.store.checkpoints.cache_lock import cache_in_use
 from trainstore.store.git.changes import Commit, Write
-from trainstore.store.git.repository import Repository
+from trainstore.store.git.read import list_tree
+from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.messages import run_message
 from trainstore.store.resolve import resolve_version
 from trainstore.store.writing.transaction import commit_changes
 from trainstore.workflows.compose_run import compose_run, with_checkpoint
-from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.load_data import load_data
 from trainstore.workflows.prepared_run import Beginning, PreparedRun, Trained
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_environment import surroundings_for
+from trainstore.workflows.run_files import take_away
 from trainstore.workflows.run_options import RunOptions
 from trainstore.workflows.score import Scores, score_model
 from trainstore.workflows.transfers.progress import Transfer
@@ -142,21 +148,37 @@ def keep_result(
     prepared, begun = trained.prepared, trained.begun
     folder = run_folder(prepared.version.folder, begun.run_id)
     # What is in the cache is named by nothing before it is committed: it must not be reclaimed meanwhile.
-    with cache_in_use(repository):
+    with cache_in_use(repository), noted(repository, folder, prepared.version.path) as announce:
         # Kept before it is scored: scoring loads untrusted classes, and may not touch what was hashed.
-        checkpoint = _keep(repository, f"{folder}/checkpoint", trained.result)
-        scores = _score(prepared, trained.result, listener)
-        run = judge(compose_run(trained, scores))
-        if checkpoint is not None:
-            run = with_checkpoint(run, f"{folder}/checkpoint", checkpoint)
-        files = {"run.json": encode_run(run), **(beside or {})}
-        if checkpoint is not None:
-            files["checkpoint.dvc"] = checkpoint.pointer
-        changes = tuple(Write(f"{folder}/{name}", content) for name, content in files.items())
-        message = run_message(run, prepared.version, folder, scores.headline)
-        commit = Commit(message, changes, int(begun.started.timestamp()))
-        commits = commit_changes(repository, lambda _: [commit], wait_seconds=_PATIENCE_S)
+        checkpoint = _keep(repository, checkpoint_folder(folder), trained.result, announce)
+        with _gone_unless_committed(repository, folder, checkpoint):
+            scores = _score(prepared, trained.result, listener)
+            run = judge(compose_run(trained, scores))
+            if checkpoint is not None:
+                run = with_checkpoint(run, checkpoint_folder(folder), checkpoint)
+            files = {"run.json": encode_run(run), **(beside or {})}
+            if checkpoint is not None:
+                files["checkpoint.dvc"] = checkpoint.pointer
+            changes = tuple(Write(f"{folder}/{name}", content) for name, content in files.items())
+            message = run_message(run, prepared.version, folder, run.score)
+            commit = Commit(message, changes, int(begun.started.timestamp()))
+            commits = commit_changes(repository, lambda _: [commit], wait_seconds=_PATIENCE_S)
     return RunResult(run, prepared.version, commits[0])
+
+
+@contextmanager
+def _gone_unless_committed(
+    repository: Repository, folder: str, checkpoint: "Checkpoint | None"
+) -> Iterator[None]:
+    """Take a checkpoint's folder away where its run did not get into history: git ignores it, so nobody would find it."""
+    try:
+        yield
+    except BaseException:
+        with interrupts_deferred(), suppress(TrainstoreError):  # what went wrong first is told
+            head = read_head(repository).commit
+            if checkpoint is not None and not (head and list_tree(repository.root, head, [folder])):
+                take_away(repository, {checkpoint_folder(folder): checkpoint.md5})
+        raise
 
 
 def _score(prepared: PreparedRun, result: TrainingResult, listener: Listener) -> Scores:
@@ -173,13 +195,14 @@ def _score(prepared: PreparedRun, result: TrainingResult, listener: Listener) ->
     )
 
 
-def _keep(repository: Repository, folder: str, result: TrainingResult) -> "Checkpoint | None":
+def _keep(
+    repository: Repository, folder: str, result: TrainingResult, announce: Announce
+) -> "Checkpoint | None":
     from trainstore.store.checkpoints.tracked import add_checkpoint  # DVC; what is only looked up needs none
 
     if result.weights is None or result.structure is None:
         return None
     result.weights.seek(0)
     result.structure.seek(0)
-    return add_checkpoint(
-        repository.root, folder, {"weights.safetensors": result.weights, "structure.pkl": result.structure}
-    )
+    files = {"weights.safetensors": result.weights, "structure.pkl": result.structure}
+    return add_checkpoint(repository.root, folder, files, announce)

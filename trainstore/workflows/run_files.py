@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from trainstore.disk_format.layout import checkpoint_folder
 from trainstore.errors import CheckpointMissing, IntegrityProblem, RemoteFailed
 from trainstore.store.git.changes import Change, Remove, Write
 from trainstore.store.git.read import list_tree, read_blobs
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry
 from trainstore.store.writing.work_tree import remove_file
-from trainstore.workflows.read_run import read_runs
+from trainstore.workflows.read_run import readable_runs
 
 _RUNS_A_CALL = 200  # held in memory at a time; each lists what was installed
 
@@ -82,9 +83,9 @@ def _checkpoints(repository: Repository, runs: Iterable[RunEntry]) -> Iterator[t
     rest = list(runs)
     while rest:
         some, rest = rest[:_RUNS_A_CALL], rest[_RUNS_A_CALL:]
-        for run, record in zip(some, read_runs(repository, some), strict=True):
+        for run, record in readable_runs(repository, some):
             if record.checkpoint is not None:
-                yield f"{run.folder}/checkpoint", record.checkpoint["md5"]
+                yield checkpoint_folder(run.folder), record.checkpoint["md5"]
 
 
 def take_away(repository: Repository, checkpoints: Mapping[str, str]) -> list[str]:

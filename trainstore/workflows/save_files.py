@@ -72,6 +72,11 @@ def read_record_file(file: Path) -> tuple[bytes, int]:
     try:
         with file.open("rb") as opened:
             return opened.read(_MOST_READ), int(file.stat().st_mtime)
+    except IsADirectoryError as error:
+        raise InvalidRecord(
+            "This is a folder, and save takes files.",
+            "Take in all of its files with: trainstore import FOLDER",
+        ) from error
     except OSError as error:
         raise InvalidRecord(f"The file cannot be read: {error.strerror}.", "Check the path.") from error
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from trainstore.errors import DeviceUnavailable, RunUnsuccessful
-from trainstore.execution.claim_check import CheckedClaim, check_claim
+from trainstore.execution.claim_check import check_claim
 from trainstore.execution.limits import Limits
 from trainstore.execution.outcome import OutputsNotFinite
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.sandbox.levels import SandboxDemand
 from trainstore.records.datasets import Features, PartName, Sequences, Split, Task
 from trainstore.records.model_facts import ModelFacts
+from trainstore.records.run_parts import CheckedClaim, RecordedScoring, ScoringOutcome
 
 if TYPE_CHECKING:
     from trainstore.execution.model_session import ModelSession, SessionSettings
 
-_HEADLINES = ("accuracy", "r2", "validation_accuracy", "validation_r2")
 _ROWS = 2  # of the forward pass that gives the shapes; with one, some models drop that axis
 _PREFIXES: Mapping[PartName, str] = {"val": "validation_", "test": ""}
 
@@ -28,7 +28,7 @@ class Scores:
     """What trainstore measured itself.
 
     Attributes:
-        outcome: ``succeeded``, ``failed`` where the model could not be asked, ``skipped`` where there is none.
+        outcome: ``failed`` where the model could not be asked, ``skipped`` where there is none.
         reason: why it failed.
         metrics: of the test part, and of the validation part as ``validation_…``; None where not scored.
         probabilities: whether the outputs of a classifier are that, and not logits, by all rows that were asked
@@ -41,7 +41,7 @@ class Scores:
         diverged: the model was asked and answered with what is no number.
     """
 
-    outcome: str
+    outcome: ScoringOutcome
     reason: str | None = None
     metrics: Metrics | None = None
     probabilities: bool | None = None
@@ -52,10 +52,16 @@ class Scores:
     diverged: bool = False
 
     @property
-    def headline(self) -> float | None:
-        """The one number that stands for the run: accuracy or r2, on the test part where there is one."""
-        metrics = self.metrics or {}
-        return next((metrics[name] for name in _HEADLINES if name in metrics), None)
+    def recorded(self) -> RecordedScoring:
+        """What run.json says of the scoring itself."""
+        return {
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "probabilities": self.probabilities,
+            "swapped_axes": self.swapped_axes,
+            "claim": self.claim,
+            "undescribed": self.undescribed,
+        }
 
 
 def score_model(
@@ -102,7 +108,7 @@ def _settings(result: TrainingResult, sandbox: SandboxDemand, limits: Limits) ->
     from trainstore.execution.model_session import SessionSettings
 
     return SessionSettings(
-        device=result.device["used"],
+        device=result.device["used"] or "cpu",
         threads=result.threads,
         runtime=result.runtime,
         limits=replace(limits, wall_seconds=None),
@@ -150,10 +156,10 @@ class _Examiner:
             scores = self._ask(swapped=False)
         except RunUnsuccessful as error:
             return self._asked_swapped() or _failed(error)
-        if scores.claim is None or scores.claim.reproduced:
+        if scores.claim is None or scores.claim["reproduced"]:
             return scores
         swapped = self._asked_swapped()
-        return swapped if swapped and swapped.claim and swapped.claim.reproduced else scores
+        return swapped if swapped and swapped.claim and swapped.claim["reproduced"] else scores
 
     def _asked_swapped(self) -> Scores | None:
         """Score the model with swapped axes; None where that cannot be."""

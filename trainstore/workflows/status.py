@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainstore.disk_format.layout import checkpoint_folder, pointer_file
 from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.update import open_index
 from trainstore.workflows.pending import Pending, read_pending
@@ -36,8 +37,8 @@ def read_status(repository: Repository) -> Status:
         folders = [run.folder for run in index.runs()]
     root = repository.root
     missing = tuple(
-        f"{folder}/checkpoint"
+        checkpoint_folder(folder)
         for folder in folders
-        if (root / folder / "checkpoint.dvc").is_file() and not (root / folder / "checkpoint").is_dir()
+        if (root / pointer_file(folder)).is_file() and not (root / checkpoint_folder(folder)).is_dir()
     )
     return Status(root, head.branch, head.commit, *counts, read_pending(repository), missing)

@@ -1,11 +1,13 @@
 """A trained model as the caller holds it: it answers, but its code runs in a worker process."""
 
 import shutil
-import tempfile
 import weakref
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+from trainstore.execution.passing_folder import passing_folder
 
 if TYPE_CHECKING:
     import torch
@@ -37,14 +39,15 @@ class TrainedModel:
         cls, weights: BinaryIO, structure: BinaryIO, device: str, *, allow_weak_sandbox: bool = False
     ) -> "TrainedModel":
         """Make a model of open files that will go away; its copies go with the model."""
-        folder = Path(tempfile.mkdtemp(prefix="trainstore-model-"))
+        opened = ExitStack()
+        folder = opened.enter_context(passing_folder("model"))
         for name, file in (("weights.safetensors", weights), ("structure.pkl", structure)):
             file.seek(0)
             with (folder / name).open("wb") as copy:
                 shutil.copyfileobj(file, copy)
         files = folder / "weights.safetensors", folder / "structure.pkl"
         model = cls(*files, device, allow_weak_sandbox=allow_weak_sandbox)
-        weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
+        weakref.finalize(model, opened.close)
         return model
 
     def __call__(self, X: Any) -> "torch.Tensor":

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from trainstore.cli.architecture_report import architecture_lines
-from trainstore.diff.architecture.as_json import architecture_json
 from trainstore.diff.architecture.compare import ArchitectureDiff, compare_architectures
 from trainstore.diff.architecture.sources import Side, architectures_of
+from trainstore.documents.architecture import of_architecture
 
 PAIRS = Path(__file__).parent / "pairs"
 SHAPES = {"cnn": [1797, 1, 8, 8], "lstm": [1797, 8, 8], "mlp": [1797, 64]}
@@ -46,7 +46,7 @@ def test_what_is_told_of_a_pair(name: str) -> None:
     diff = pair(name)
     shown = "\n".join(line for line, _ in architecture_lines(diff, WIDTH)) + "\n"
     assert shown == (PAIRS / name / "expected.txt").read_text()
-    assert architecture_json(diff) == json.loads((PAIRS / name / "expected.json").read_text())
+    assert of_architecture(diff) == json.loads((PAIRS / name / "expected.json").read_text())
 
 
 @pytest.mark.parametrize("name", ["bug_fix", "renamed"])

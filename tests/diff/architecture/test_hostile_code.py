@@ -5,11 +5,11 @@ import unicodedata
 import pytest
 
 from trainstore.cli.architecture_report import architecture_lines
-from trainstore.diff.architecture.as_json import architecture_json
 from trainstore.diff.architecture.compare import compare_architectures
 from trainstore.diff.architecture.from_code import read_architecture
 from trainstore.diff.architecture.layer import Architecture
 from trainstore.diff.architecture.summary import summarise
+from trainstore.documents.architecture import of_architecture
 
 HEAD = "import torch, copy\nfrom torch import nn\n"
 SIGNATURE = "def train_model(X_train, y_train, X_val, y_val, device, **hyperparams):\n"
@@ -136,7 +136,7 @@ def check(read: Architecture) -> None:
     other = read_architecture(READABLE["hostile names"], {})
     for diff in (compare_architectures(read, read), compare_architectures(other, read)):
         summarise(diff)
-        architecture_json(diff)
+        of_architecture(diff)
         shown = "".join(line for width in (40, 100) for line, _ in architecture_lines(diff, width))
         assert not [letter for letter in shown if unicodedata.category(letter) in ("Cc", "Cs", "Cf")]
     if read.model is not None:

@@ -110,3 +110,11 @@ def test_a_process_that_is_gone_confirms_nothing() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
         pass
     assert active(confirm(ended.pid, [Layer(name, True) for name in NAMES], PLAN)) == set()
+
+
+def test_a_worker_that_ended_before_it_was_looked_at_has_no_layer() -> None:
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as ended:
+        ended.wait()
+    assert leaf_of(ended.pid) == ended.pid
+    claimed = [Layer(name, True) for name in NAMES]
+    assert not any(layer.active for layer in confirm(ended.pid, claimed, PLAN))

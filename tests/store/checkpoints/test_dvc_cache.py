@@ -184,12 +184,27 @@ def test_a_kill_leaves_only_a_passing_file_which_a_later_add_clears(
     add()
     assert leftover.exists()  # it could be that of a process still writing
     os.utime(leftover, (0, 0))
-    unfinished = store / ".dvc/tmp/trainstore-x"
+    unfinished = store / ".dvc/tmp/trainstore-0123456789abcdef"
     (unfinished / "checkpoint").mkdir(parents=True)
     os.utime(unfinished, (0, 0))
     add()
     assert not leftover.exists()
     assert not unfinished.exists()
+
+
+def test_only_what_is_half_made_is_cleared_away_however_old_the_rest_is(
+    store: Path, add: Add, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    (store / ".dvc/tmp").symlink_to(home, target_is_directory=True)  # a clone brings links wherever they lead
+    cache = store / ".dvc/cache/files/md5"
+    kept = [home / "trainstore-thesis", cache / ".trainstore-reclaiming", cache / ".trainstore-notes.tmp"]
+    for folder in kept:
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("mine")
+        os.utime(folder, (0, 0))
+    add()
+    assert [(folder / "file").read_text() for folder in kept] == ["mine"] * 3
 
 
 KILLED_AT_EACH_STEP = """\

@@ -1,13 +1,17 @@
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from trainstore.api import Store
 from trainstore.disk_format.trailers import to_message
 from trainstore.store.git.changes import Commit, Remove, Write
-from trainstore.store.git.repository import Repository, find_store
+from trainstore.store.git.repository import Head, Repository, find_store
 from trainstore.store.index.check import check_index
 from trainstore.store.index.entries import ORDERS, FunctionFilter, FunctionOrder
 from trainstore.store.index.queries import Index
@@ -101,6 +105,19 @@ def test_functions_stand_in_an_order_with_the_unknown_last(
     assert names(index, order=order) == expected
 
 
+def test_a_list_goes_by_whole_names_and_a_page_by_those_of_models(
+    store: Repository, make_record: Callable[..., Any]
+) -> None:
+    for data_type, name in (("b", "A"), ("a", "B"), ("a", "A"), ("b", "C")):
+        Store(store).save(make_record(name, data_profile={"data_type": data_type}).record.content)
+    with open_index(store) as index:
+        for order, expected in {
+            FunctionOrder(): ["a/A", "a/B", "b/A", "b/C"],
+            FunctionOrder("name"): ["a/A", "b/A", "a/B", "b/C"],
+        }.items():
+            assert [entry.current.function for entry in index.functions(order=order)] == expected
+
+
 def test_every_order_is_one(index: Index) -> None:
     for by in ORDERS:
         assert sorted(names(index, order=FunctionOrder(by, descending=True))) == ["Net", "Older", "Wide"]
@@ -147,4 +164,48 @@ def test_what_leaves_the_tree_leaves_the_sums(filled: Repository, tmp_path: Path
         net, wide = index.functions()
         assert (net.current.ordinal, net.versions, net.runs, net.scores) == (1, 1, 4, (0.5, 0.7))
         assert wide.current.model_name == "Wide"
+    assert check_index(store).differing == ()
+
+
+def _given(commits: list[Commit], _: Head) -> list[Commit]:
+    return commits
+
+
+def test_sums_kept_step_by_step_are_those_made_at_once(
+    store: Repository, make_record: Callable[..., Any]
+) -> None:
+    def summed_up() -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(store.state / "index.db")) as database:
+            return database.execute("SELECT * FROM functions ORDER BY model_name, data_type").fetchall()
+
+    open_index(store).close()  # from here on it is told of each commit
+    for step in range(4):
+        names = [f"Net{number % (step + 2)}" for number in range(6)]
+        codes = [f"x = {step * 10 + number}" for number in range(6)]
+        saved = save_records(
+            store, [make_record(name, code, SECOND + step) for name, code in zip(names, codes, strict=True)]
+        ).saved
+        commits = [run_commit(names[0], step, saved[0].path, f"0.{step + 1}", data=f"d{step // 2}")]
+        if step % 2:
+            message = to_message("prune", [("Trainstore-Action", "prune")])
+            commits.append(Commit(message, (Remove(saved[-1].path),)))
+        commit_changes(store, partial(_given, commits))
+    followed = summed_up()
+    for file in store.state.glob("index.db*"):
+        file.unlink()
+    open_index(store).close()
+    assert len(followed) == 5
+    assert summed_up() == followed
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["in the tree", "only told of"])
+def test_a_run_that_claims_the_id_of_another_functions_leaves_the_same_sums_as_an_index_made_anew(
+    store: Repository, save_versions: Callable[..., list[str]], told: bool
+) -> None:
+    (net,), (other,) = save_versions(1), save_versions(1, "Other")
+    commit_changes(store, lambda _: [run_commit("Net", 1, net, "0.5")])
+    open_index(store).close()
+    claim = run_commit("Other", 1, other, "0.9")
+    commit_changes(store, lambda _: [Commit(claim.message, (Write("x", b""),)) if told else claim])
+    open_index(store).close()
     assert check_index(store).differing == ()

@@ -1,11 +1,14 @@
+import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trainstore.disk_format.trailers import to_message
 from trainstore.store.git.repository import Repository
+from trainstore.store.index import messages
 from trainstore.store.index.update import open_index
 
 FOLDER = "generated_training_functions/numpy_array/Net"
@@ -101,3 +104,11 @@ def test_commits_made_to_break_readers_do_no_harm(
     with open_index(store) as index:
         assert len(index.events()) == 4
         assert all(0 <= event.committed <= 253_402_300_799 for event in index.events())
+
+
+def test_no_statement_numbers_what_a_sequence_gives() -> None:
+    folder = Path(messages.__file__).parent
+    found = [
+        file.name for file in folder.glob("*.py") if re.search(r"\?[0-9]", file.read_text(encoding="utf-8"))
+    ]
+    assert found == []  # Python 3.12 warns of it, and 3.14 refuses it

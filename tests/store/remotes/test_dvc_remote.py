@@ -54,8 +54,9 @@ def test_an_object_travels_there_and_back(root: Path, dvc: str) -> None:
     assert kept.relative_to(root.parent / "shelf") == Path("files/md5", identity[:2], identity[2:])
 
 
-def test_addresses_are_told_without_who_logs_in(root: Path) -> None:
-    (root / ".dvc/config").write_text("['remote \"far\"']\n    url = ssh://me:hunter2@example.org/store\n")
+@pytest.mark.parametrize("login", ["me", "me:hunter2", "me:hunter@2", "me@here:h@u@nter2"])
+def test_addresses_are_told_without_who_logs_in(root: Path, login: str) -> None:
+    (root / ".dvc/config").write_text(f"['remote \"far\"']\n    url = ssh://{login}@example.org/store\n")
     assert DvcRemote(root).address == "ssh://example.org/store"
 
 

@@ -96,3 +96,28 @@ def test_a_file_on_the_way_is_refused(tmp_path: Path) -> None:
     for path in ("file/inner", "file/deep/inner"):
         with pytest.raises(StoreConflict, match="'file' is a file"):
             resolve_path(tmp_path, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/passwd", "../beside", "a/../../beside", "a//b", "./a", "", "a/"),
+        *(
+            ".git/commondir",
+            "a/.git/config",
+            ".GIT/config",
+            ".git./x",
+            ".git /x",
+            ".git::$INDEX_ALLOCATION/x",
+        ),
+        *("git~1/config", ".g\u200cit/config", ".git\\config", ".git"),
+    ],
+)
+def test_a_path_that_leads_out_or_into_git_is_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(StoreConflict, match="not a path inside the store"):
+        resolve_path(tmp_path, path)
+
+
+def test_what_only_looks_like_gits_folder_is_a_path(tmp_path: Path) -> None:
+    for path in (".gitignore", ".gitattributes", "a/.gitkeep", "digit~1/x", "my.git/x", "git/x"):
+        assert resolve_path(tmp_path, path) == tmp_path / path

@@ -9,7 +9,7 @@ from trainstore.api import Store
 from trainstore.errors import CheckpointMissing, IntegrityProblem
 from trainstore.retention.policy import Policy
 from trainstore.store.checkpoints.dvc_cache import DvcCache
-from trainstore.workflows.data_sets import load_data
+from trainstore.workflows.load_data import load_data
 from trainstore.workflows.pinned_data import find_data
 from trainstore.workflows.run import Listener
 from trainstore.workflows.run_options import RunOptions

@@ -1,13 +1,14 @@
 """Pulling: what came is merged with what is new here, file by file; what the user has at hand stays."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from trainstore.api import Store
-from trainstore.errors import StoreConflict
+from trainstore.errors import StoreConflict, TrainstoreError
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.workflows.init import init_store
 from trainstore.workflows.save import save_records
@@ -63,6 +64,51 @@ def test_two_people_who_saved_at_once_are_merged(
         assert len(Store(person).runs()) == 2
         assert all(Store(person).pinned(version) for version in Store(person).versions("Anns"))
         assert {problem.kind for problem in verify(person).problems} <= {"checkpoint elsewhere"}
+
+
+@pytest.fixture
+def plant(people: Any, git: Git) -> Callable[[str, str], None]:
+    """Push a commit of Ann's that holds a file where git itself would never put one."""
+
+    def make(folder: str, name: str) -> None:
+        def add(kind: str, content: bytes) -> bytes:
+            command = ["git", "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
+            made = subprocess.run(
+                command, input=content, cwd=people.ann.root, capture_output=True, check=True
+            )
+            return bytes.fromhex(made.stdout.decode())
+
+        inner = add("tree", b"100644 %s\0%s" % (name.encode(), add("blob", b"../aside\n")))
+        listed = git(people.ann, "cat-file", "-p", "HEAD^{tree}").splitlines()
+        entries = [(b"40000", os.fsencode(folder), inner)]
+        for line in listed:
+            (mode, _, identity), path = line.partition("\t")[0].split(" "), line.partition("\t")[2]
+            entries.append((mode.lstrip("0").encode(), path.encode(), bytes.fromhex(identity)))
+        ordered = sorted(entries, key=lambda entry: entry[1] + (b"/" if entry[0] == b"40000" else b""))
+        tree = add("tree", b"".join(b"%s %s\0%s" % entry for entry in ordered)).hex()
+        commit = git(people.ann, "commit-tree", tree, "-p", "HEAD", "-m", "Planted")
+        git(people.ann, "push", "--quiet", "origin", f"{commit}:main")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [(".git", "commondir"), (".GIT", "new"), ("git~1", "new"), ("..", "planted")]
+)
+@pytest.mark.parametrize("merged", [False, True], ids=["forward", "merged"])
+def test_nobody_writes_into_gits_folder_by_a_commit(
+    people: Any, git: Git, save: Make, plant: Callable[[str, str], None], folder: str, name: str, merged: bool
+) -> None:
+    if merged:
+        save(people.ben, 0)
+    plant(folder, name)
+    before, head = {*people.ben.git_dir.iterdir()}, git(people.ben, "rev-parse", "HEAD")
+    with pytest.raises(TrainstoreError) as told:
+        pull_store(people.ben, PULL)
+    assert folder in told.value.message
+    assert not (people.ben.root / folder / name).exists()
+    assert {*people.ben.git_dir.iterdir()} - before <= {people.ben.git_dir / "FETCH_HEAD", people.ben.state}
+    assert (git(people.ben, "rev-parse", "HEAD"), clean(people.ben, git)) == (head, True)
 
 
 def test_what_one_took_out_and_what_the_other_added_both_happen(

@@ -161,7 +161,7 @@ class TestKilled:
 
     def test_what_it_left_half_written_goes_a_day_later(self, people: Any) -> None:
         push_store(people.ann, PUSH)
-        stray = people.storage / "files/md5/.trainstore-0123.tmp"
+        stray = people.storage / "files/md5/.trainstore-0123456789abcdef.tmp"
         stray.write_text("half")
         others = people.storage / "files/md5/notes.txt"
         others.write_text("mine")

@@ -36,6 +36,8 @@ def test_what_is_measured_goes_before_what_is_claimed(tuned_store: Repository, o
         ({"val_loss": 0.3, "best_val_acc": 0.9, "val_acc": 0.8}, "val_acc", "maximize"),
         ({"loss": 0.3, "epochs": 3}, "loss", "minimize"),
         ({"accuracy": 0.7, "val_macro_f1": 0.8}, "val_macro_f1", "maximize"),
+        ({"val_score": 0.7}, "val_score", "maximize"),
+        ({"val_brier_score": 0.1}, "val_brier_score", "minimize"),
     ],
 )
 def test_where_the_model_cannot_be_asked_the_claim_on_validation_counts(
@@ -100,6 +102,11 @@ def test_a_name_that_says_nothing_needs_a_direction() -> None:
     with pytest.raises(UsageError, match="larger 'zig'"):
         check_objective("claimed:zig", None, "classification")
     check_objective("claimed:zig", "minimize", "classification")
+
+
+@pytest.mark.parametrize("name", ["val_iou", "val_logloss", "brier_score", "WER"])
+def test_a_name_whose_direction_diff_knows_needs_none(name: str) -> None:
+    check_objective(f"claimed:{name}", None, "classification")
 
 
 def test_a_number_that_the_function_does_not_report_ends_the_study_at_once(

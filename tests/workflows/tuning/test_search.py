@@ -86,6 +86,14 @@ class TestPoints:
         with pytest.raises(UsageError, match="does not take it"):
             search(store, options(3, ranges={"other": (1, 2)}), executor)
 
+    def test_what_is_set_outside_of_the_declared_range_is_told_before_the_first_trial(
+        self, tuned_store: Repository, options: Options
+    ) -> None:
+        told: list[str] = []
+        listener = SearchListener(on_step=told.append, on_begin=lambda task: told.append("begun"))
+        tune(tuned_store, "Net", options(1, chosen={"width": 99}), listener, Scripted(failing))
+        assert told.index("width=99 lies outside of the declared range") < told.index("begun")
+
 
 class TestValues:
     def test_a_sampler_is_told_values_so_that_smaller_is_better_and_failures_as_none(

@@ -27,7 +27,7 @@ class Side(msgspec.Struct, frozen=True):
 
 def architectures_of(old: Side, new: Side) -> tuple[Architecture, Architecture]:
     """Return both architectures, from one source: a recorded tree and one of the code are not comparable."""
-    read = _read(old), _read(new)
+    read = architecture_by_code(old), architecture_by_code(new)
     if old.facts is None or new.facts is None or old.facts.doubts or new.facts.doubts:
         return read
     from trainstore.diff.architecture.from_facts import recorded_architecture
@@ -35,7 +35,8 @@ def architectures_of(old: Side, new: Side) -> tuple[Architecture, Architecture]:
     return recorded_architecture(old.facts, read[0]), recorded_architecture(new.facts, read[1])
 
 
-def _read(side: Side) -> Architecture:
+def architecture_by_code(side: Side) -> Architecture:
+    """Return the model that the code alone tells of, with the hyperparameters of a side."""
     values = side.hyperparameters
     if values is None:
         values = {

@@ -59,7 +59,7 @@ def _run(request: TrainingRequest) -> Ran:
         output="\n".join([*lines, result.output_tail]),
         longest_line=max(map(len, lines), default=0),
         metrics={**result.metrics, **result.curves},
-        error_length=sum(map(len, vars(result.error).values())) if result.error else 0,
+        error_length=len("".join(map(str, result.error.values()))) if result.error else 0,
         model=b"".join(files),
         sandbox=result.sandbox,
     )

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     from trainstore.execution.fork_server.forked import supervise_forked
     from trainstore.execution.fork_server.preload import preload
     from trainstore.execution.fork_server.serving import serve
-    from trainstore.execution.job_folder import remove_folder
+    from trainstore.execution.remove_folder import remove_folder
 
     preload()
     birth = serve(int(sys.argv[1]), int(sys.argv[2]))

@@ -5,7 +5,12 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainstore.execution.sandbox.system import DROP_FROM_BOUNDING_SET, process_control, set_capabilities
+from trainstore.execution.sandbox.system import (
+    DROP_FROM_BOUNDING_SET,
+    SET_DUMPABLE,
+    process_control,
+    set_capabilities,
+)
 
 _CAPABILITY_VERSION_3 = 0x20080522
 _AMBIENT, _CLEAR_ALL = 47, 4
@@ -41,6 +46,8 @@ def become(user: int, groups: Sequence[int]) -> None:
     os.setgroups(list(groups))
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
+    # A change of user closes a process to all but a root that may trace, and the supervisor has to look into it.
+    process_control(SET_DUMPABLE, 1, what="dumpable")
 
 
 def drop_capabilities() -> None:

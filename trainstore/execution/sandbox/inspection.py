@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -61,7 +62,11 @@ def _children(pid: int) -> list[int]:
     try:
         return list(map(int, listed.read_text().split()))
     except FileNotFoundError:
-        return [child.pid for child in psutil.Process(pid).children()]
+        with suppress(psutil.NoSuchProcess):
+            return [child.pid for child in psutil.Process(pid).children()]
+    except ProcessLookupError:  # it ended between the opening and the reading
+        pass
+    return []
 
 
 def _namespaces(pid: int, plan: Plan) -> list[Layer]:

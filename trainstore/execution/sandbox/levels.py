@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from trainstore.records.surroundings import RecordedSandbox
 
 Level = Literal["weak", "partial", "strong"]
 Mechanism = Literal["bubblewrap", "unshare"]
@@ -62,8 +64,8 @@ def reaches(level: Level, least: Level) -> bool:
     return LEVELS.index(level) >= LEVELS.index(least)
 
 
-def report(layers: Sequence[Layer]) -> dict[str, Any]:
-    """``level``, ``layers`` (the names of the active ones) and ``missing`` (name to reason), as run.json has them."""
+def report(layers: Sequence[Layer]) -> RecordedSandbox:
+    """What holds and what does not, as run.json has it."""
     return {
         "level": level_of(layers),
         "layers": [layer.name for layer in layers if layer.active],

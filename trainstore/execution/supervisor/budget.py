@@ -6,7 +6,7 @@ from trainstore.execution.limits import Limits
 from trainstore.execution.supervisor.meters import TreeMeter
 from trainstore.execution.supervisor.orders import StoppedFor, Usage
 from trainstore.execution.supervisor.process_tree import descendants
-from trainstore.execution.supervisor.scratch import ScratchMeter, TooManyFiles
+from trainstore.execution.supervisor.scratch import ScratchMeter, Unmeasurable
 
 
 class Budget:
@@ -16,18 +16,18 @@ class Budget:
         most: the highest of each that was measured.
     """
 
-    def __init__(self, limits: Limits, job: str) -> None:
+    def __init__(self, limits: Limits, job: str, bounded_scratch: bool) -> None:
         self.most = Usage()
         self._limits = limits
         self._tree = TreeMeter(limits.memory_bytes)
-        self._scratch = ScratchMeter(job)
+        self._scratch = ScratchMeter(job, bounded_scratch)
 
     def exceeded(self) -> StoppedFor | None:
         """Measure, and return the limit that was passed."""
         pids = descendants(self._limits.processes)
         try:
             self._scratch.measure(pids)
-        except TooManyFiles:
+        except Unmeasurable:
             return "disk_limit"
         return self._compare(self._tree.measure(pids))
 
@@ -35,7 +35,7 @@ class Budget:
         """The same when no process is left: what was used since the last measurement counts, too."""
         try:
             self._scratch.measure_now([])
-        except TooManyFiles:
+        except Unmeasurable:
             return "disk_limit"
         return self._compare(self._tree.measure([]))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 from trainstore.execution.supervisor.orders import Usage
-from trainstore.execution.supervisor.proc_files import read_proc
+from trainstore.execution.supervisor.proc_files import read_proc, seen_by_its_user
 
 # A measurement that is not cheap is repeated so seldom that it takes this share of a processor.
 _SHARE = 0.01
@@ -123,7 +123,8 @@ def _portable_sample(pid: int) -> _Sample | None:
 def _proportional_bytes(pid: int, resident_bytes: int) -> int:
     """Each page divided by the processes that share it; ``resident_bytes`` where that is not known."""
     try:
-        sizes = _ROLLUP_LINE.findall(read_proc(f"/proc/{pid}/smaps_rollup"))
+        with seen_by_its_user(pid):
+            sizes = _ROLLUP_LINE.findall(read_proc(f"/proc/{pid}/smaps_rollup"))
     except OSError:
         return resident_bytes
     return sum(int(size) << 10 for size in sizes) if sizes else resident_bytes

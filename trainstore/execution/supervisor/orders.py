@@ -23,6 +23,7 @@ class Orders:
         status: descriptor for the ``Ending``.
         passed: descriptors for the worker.
         limits: going past one ends the worker.
+        bounded_scratch: whether the worker's files are in scratch of its own, whose size the system bounds.
     """
 
     command: list[str]
@@ -32,6 +33,7 @@ class Orders:
     status: int
     passed: list[int]
     limits: Limits
+    bounded_scratch: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

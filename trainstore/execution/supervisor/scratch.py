@@ -1,5 +1,6 @@
 """How much room a worker's files take: in the job folder, deleted but still open, and in folders kept in memory."""
 
+import errno
 import os
 import re
 import time
@@ -8,7 +9,7 @@ from contextlib import suppress
 
 from trainstore.execution.limits import FILE_COUNT
 from trainstore.execution.supervisor.meters import Pace
-from trainstore.execution.supervisor.proc_files import read_proc
+from trainstore.execution.supervisor.proc_files import read_proc, seen_by_its_user
 
 _DEPTH = 100
 _BLOCK = 512
@@ -16,24 +17,32 @@ _DELETED = " (deleted)"
 _MEMORY_FILE = "/memfd:"
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 _IN_MEMORY = (b"tmpfs", b"ramfs")
+_OUT_OF_REACH = (errno.EACCES, errno.ENAMETOOLONG)
+_HAS_MEMORY = b"\nVmSize:"
 
 FileId = tuple[int, int]
 
 
-class TooManyFiles(Exception):
-    """There are more files than can be measured, or folders nested deeper."""
+class Unmeasurable(Exception):
+    """There are more files than can be measured, or some are where this process cannot look."""
 
 
 class ScratchMeter:
     """Measures what was added to a folder since this was made, and what processes hold elsewhere.
+
+    Args:
+        folder: where they may write.
+        bounded: whether the system itself bounds what their files take, so that one may be closed to a look.
 
     Attributes:
         on_disk: bytes in files of the folder, and in deleted files that are still open.
         in_memory: bytes in files that are memory. What is mapped of them counts as a process's memory once more.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, bounded: bool = False) -> None:
         self._folder = folder
+        self._bounded = bounded
+        self._closed: set[int] = set()
         self._before = sum(_folder_sizes(folder).values())
         self._shared_mounts = {device for device, _ in _memory_mounts(os.getpid())}
         self._pace = Pace()
@@ -62,12 +71,25 @@ class ScratchMeter:
         in_memory: dict[FileId, int] = {}
         private = self._private_mounts(pids)
         for pid in pids:
-            for file, (size, is_memory) in _deleted_files(pid).items():
+            for file, (size, is_memory) in self._deleted_files(pid).items():
                 if file[0] not in private:
                     kind = in_memory if is_memory or file[0] in self._shared_mounts else on_disk
                     kind[file] = size
         self.on_disk = max(0, sum(on_disk.values()) - self._before)
         self.in_memory = sum(in_memory.values()) + sum(private.values())
+
+    def _deleted_files(self, pid: int) -> dict[FileId, tuple[int, bool]]:
+        """See below. A process that is closed when it is looked at twice hides its files; once, it may be ending."""
+        try:
+            found = _deleted_files(pid)
+        except PermissionError:
+            if not self._bounded and _has_memory(pid):
+                if pid in self._closed:
+                    raise Unmeasurable from None
+                self._closed.add(pid)
+            return {}
+        self._closed.discard(pid)
+        return found
 
     def _private_mounts(self, pids: Sequence[int]) -> dict[int, int]:
         """Bytes in the file systems in memory that only the worker sees, by device."""
@@ -79,7 +101,7 @@ class ScratchMeter:
                 with suppress(OSError):
                     system = os.statvfs(f"/proc/{pid}/root{place}")
                     if system.f_files - system.f_ffree > FILE_COUNT:
-                        raise TooManyFiles
+                        raise Unmeasurable
                     sizes[device] = (system.f_blocks - system.f_bfree) * system.f_frsize
         return sizes
 
@@ -88,31 +110,46 @@ def _folder_sizes(folder: str) -> dict[FileId, int]:
     sizes: dict[FileId, int] = {}
     folders = [(folder, 0)]
     for path, depth in folders:
-        with suppress(OSError), os.scandir(path) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    found = entry.stat(follow_symlinks=False)
-                    sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append((entry.path, depth + 1))
-            if len(sizes) > FILE_COUNT or depth > _DEPTH:
-                raise TooManyFiles
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    with suppress(FileNotFoundError):
+                        found = entry.stat(follow_symlinks=False)
+                        sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append((entry.path, depth + 1))
+        except OSError as error:  # else it is gone, or no folder any more
+            if error.errno in _OUT_OF_REACH:
+                raise Unmeasurable from error
+        if len(sizes) > FILE_COUNT or depth > _DEPTH:
+            raise Unmeasurable
     return sizes
 
 
 def _deleted_files(pid: int) -> dict[FileId, tuple[int, bool]]:
-    """Size of each file without a name that a process has open, and whether it never had one: then it is memory."""
+    """Size of each file without a name that a process has open, and whether it never had one: then it is memory.
+
+    Raises:
+        PermissionError: the process does not show its files.
+    """
     found: dict[FileId, tuple[int, bool]] = {}
     descriptors = f"/proc/{pid}/fd"
-    with suppress(OSError):
+    with suppress(FileNotFoundError, ProcessLookupError), seen_by_its_user(pid):
         for name in os.listdir(descriptors):
             path = f"{descriptors}/{name}"
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 target = os.readlink(path)
                 if target.endswith(_DELETED):
                     file = os.stat(path)
                     found[file.st_dev, file.st_ino] = file.st_blocks * _BLOCK, target.startswith(_MEMORY_FILE)
     return found
+
+
+def _has_memory(pid: int) -> bool:
+    """Tell whether a process still computes: one that has ended, and was not buried yet, is closed to all but root."""
+    with suppress(OSError):
+        return _HAS_MEMORY in read_proc(f"/proc/{pid}/status")
+    return False
 
 
 def _one_of_each_namespace(pids: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from trainstore.execution.job_folder import remove_folder
+from trainstore.execution.remove_folder import remove_folder
 from trainstore.execution.supervisor.budget import Budget
 from trainstore.execution.supervisor.launch import start_program
 from trainstore.execution.supervisor.meters import count_system_kills
@@ -59,7 +59,7 @@ class Watch:
         self._output = BoundedOutput(orders.limits.kept_output_bytes, forward_to=_STANDARD_OUTPUT)
         self._exit_codes: dict[int, int] = {}
         self._stopped_for: StoppedFor | None = None
-        self._budget = Budget(orders.limits, orders.job)
+        self._budget = Budget(orders.limits, orders.job, orders.bounded_scratch)
         self._measure_at = 0.0
         self._earlier_kills = count_system_kills()
 

@@ -31,9 +31,9 @@ def decode(request: dict[str, Any], job: JobFolder, answer: Callable[[dict[str, 
     except Undecodable as error:
         answer({"ok": False, "reason": error.args[0], "hint": error.args[1]})
     except ImportError as error:
-        extra = {"table": "parquet", "images": "images"}.get(request["kind"], "")
-        hint = f"pip install 'trainstore[{extra}]'"
-        answer({"ok": False, "reason": f"it cannot be read here: {error}", "hint": hint})
+        needed = {"table": "pyarrow", "images": "pillow"}.get(request["kind"], "torch")
+        reason = f"it cannot be read here: {error}"
+        answer({"ok": False, "reason": reason, "hint": f"pip install {needed}"})
     except BaseException as error:  # the worker's edge: decoders raise anything
         described = describe_error(error)
         reason = f"{described['type']}: {described['message'].strip().partition(chr(10))[0]}"

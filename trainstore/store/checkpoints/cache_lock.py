@@ -2,15 +2,14 @@
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trainstore.disk_format.layout import STATE
 from trainstore.errors import StoreLocked
 from trainstore.store.git.repository import Repository
+from trainstore.store.writing.lock import locked_within
 
-_POLL_SECONDS = 0.05
 _CACHE = "cache.lock"
 _REMOTES = "remotes.lock"
 
@@ -18,7 +17,7 @@ _REMOTES = "remotes.lock"
 @contextmanager
 def cache_in_use(repository: Repository) -> Iterator[None]:
     """Keep the cache from being reclaimed; any number of processes may do so at a time."""
-    with _locked(repository, _CACHE, fcntl.LOCK_SH, wait_seconds=3600.0):
+    with _locked(repository, _CACHE, fcntl.LOCK_SH, 3600.0, "The cache is being reclaimed"):
         yield
 
 
@@ -29,7 +28,9 @@ def cache_to_itself(repository: Repository, wait_seconds: float = 60.0) -> Itera
     Raises:
         StoreLocked: someone kept it in use all that time.
     """
-    with _locked(repository, _CACHE, fcntl.LOCK_EX, wait_seconds):
+    with _locked(
+        repository, _CACHE, fcntl.LOCK_EX, wait_seconds, "What a run or a transfer adds is not committed yet"
+    ):
         yield
 
 
@@ -40,28 +41,23 @@ def remotes_to_itself(repository: Repository, wait_seconds: float = 60.0) -> Ite
     Raises:
         StoreLocked: another process had it all that time.
     """
-    with _locked(repository, _REMOTES, fcntl.LOCK_EX, wait_seconds):
+    with _locked(repository, _REMOTES, fcntl.LOCK_EX, wait_seconds, "What is shared is being reclaimed"):
         yield
 
 
 @contextmanager
-def _locked(repository: Repository, name: str, operation: int, wait_seconds: float) -> Iterator[None]:
+def _locked(
+    repository: Repository, name: str, operation: int, wait_seconds: float, reason: str
+) -> Iterator[None]:
     state = repository.common_dir / STATE
     state.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(state / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        deadline = time.monotonic() + wait_seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreLocked(
-                        f"A run is being scored, or the cache reclaimed; waited {wait_seconds:.0f} s.",
-                        "Wait for it to end, then try again; the lock goes when the process does.",
-                    ) from None
-                time.sleep(_POLL_SECONDS)
+        if not locked_within(descriptor, operation, wait_seconds):
+            raise StoreLocked(
+                f"{reason}; waited {wait_seconds:.0f} s.",
+                "Wait for it to end, then try again; the lock goes when the process does.",
+            )
         yield
     finally:
         os.close(descriptor)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,8 @@ from dvc_objects.fs.generic import transfer
 from dvc_objects.fs.local import localfs
 
 from trainstore.errors import StoreNotFound, UsageError
-from trainstore.store.checkpoints.object_writer import PASSING, Places, writing_objects
+from trainstore.store.checkpoints.begun import Announce
+from trainstore.store.checkpoints.object_writer import Places, is_passing, writing_objects
 from trainstore.store.checkpoints.one_pass import StoredFile
 from trainstore.store.writing.work_tree import read_or_none
 
@@ -28,7 +30,7 @@ from dvc.config import Config, ConfigError  # noqa: E402
 
 sys.stdout, sys.stderr = _streams  # importing dvc wraps both for the rest of the process
 
-_PASSING_FOLDER = "trainstore-"
+_PASSING_FOLDER = re.compile(r"trainstore-[0-9a-f]{16}")
 _STALE_SECONDS = 24 * 3600
 
 
@@ -74,10 +76,19 @@ class DvcCache:
         with writing_objects(self._places) as writer:
             return writer.copy(source)
 
-    def add_folder(self, sources: Mapping[str, BinaryIO]) -> StoredFolder:
+    def add_folder(
+        self,
+        sources: Mapping[str, BinaryIO],
+        announce: Announce = lambda *_: None,
+    ) -> StoredFolder:
         """Store what open files yield, by plain names, and the object of the folder that they make up.
 
         Writes: one object a file and one for the folder, as `add` does; all of them or none.
+
+        Args:
+            sources: the files by their names.
+            announce: is given the id of the folder's object, and the ids of all that the cache does not have yet, before
+                any of them is there.
         """
         with writing_objects(self._places) as writer:
             files = {name: writer.copy(source) for name, source in sources.items()}
@@ -85,6 +96,7 @@ class DvcCache:
             content: bytes = Tree.from_list(listed).as_bytes()
             md5 = hashlib.md5(content, usedforsecurity=False).hexdigest() + ".dir"
             writer.write(md5, content)
+            writer.announce = partial(announce, md5)
         return StoredFolder(md5, files)
 
     def fetch(self, md5: str, fill: Callable[[Path], object]) -> bool:
@@ -108,7 +120,7 @@ class DvcCache:
     @contextmanager
     def passing_folder(self) -> Iterator[Path]:
         """Give a folder for half-made things, beside the work tree and ignored by git and DVC; it may be moved away."""
-        folder = self._passing / f"{_PASSING_FOLDER}{secrets.token_hex(8)}"
+        folder = self._passing / f"trainstore-{secrets.token_hex(8)}"
         self._passing.mkdir(exist_ok=True)
         folder.mkdir()
         try:
@@ -120,15 +132,16 @@ class DvcCache:
     def clear_stale(self) -> None:
         """Remove what a killed process left half written a day ago or longer."""
         oldest = time.time() - _STALE_SECONDS
-        for leftover in (*_named(self.root, PASSING), *_named(self._passing, _PASSING_FOLDER)):
+        half_made = (*_named(self.root, is_passing), *_named(self._passing, _PASSING_FOLDER.fullmatch))
+        for leftover in half_made:
             with suppress(OSError):  # its own process has just finished with it, or it is someone else's
                 if leftover.stat().st_mtime < oldest:
                     _remove(leftover)
 
 
-def _named(folder: Path, beginning: str) -> list[Path]:
+def _named(folder: Path, is_ours: Callable[[str], object]) -> list[Path]:
     names = os.listdir(folder) if folder.is_dir() else ()
-    return [folder / name for name in names if name.startswith(beginning)]
+    return [folder / name for name in names if is_ours(name)]
 
 
 def dvc_settings(store_root: Path) -> Mapping[str, Any]:

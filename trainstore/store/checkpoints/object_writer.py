@@ -1,8 +1,9 @@
 """Objects on their way into DVC's cache: written beside it, flushed, then renamed to their places."""
 
 import os
+import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,18 @@ from trainstore.store.checkpoints.intact import file_md5
 from trainstore.store.checkpoints.one_pass import StoredFile, copy_hashed
 from trainstore.store.writing.work_tree import sync_folder
 
-PASSING = ".trainstore-"  # DVC passes over names that are not inside a two-letter folder
+_PASSING = re.compile(r"\.trainstore-[0-9a-f]{16}\.tmp")
 _MODE = 0o444  # DVC's own, by which it knows an object that it need not hash
+
+
+def passing_name() -> str:
+    """Return a name for an object on its way; DVC passes over what is not inside a two-letter folder."""
+    return f".trainstore-{secrets.token_hex(8)}.tmp"
+
+
+def is_passing(name: str) -> bool:
+    """Tell whether a file has such a name."""
+    return _PASSING.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -33,12 +44,17 @@ class Places:
 
 @dataclass
 class ObjectWriter:
-    """Takes objects that appear in the cache together, when `writing_objects` ends."""
+    """Takes objects that appear in the cache together, when `writing_objects` ends.
+
+    Attributes:
+        announce: is given the ids of those that the cache does not have yet, before any of them has its name.
+    """
 
     _places: Places
     _passing: ExitStack
     _begun: dict[str, IO[bytes]] = field(default_factory=dict)
     _fetched: set[str] = field(default_factory=set)
+    announce: Callable[[Collection[str]], None] | None = None
 
     def copy(self, source: BinaryIO) -> StoredFile:
         """Take what an open file yields from where it stands; reads it once."""
@@ -82,6 +98,8 @@ class ObjectWriter:
             file.flush()
             os.fchmod(file.fileno(), _MODE)
             os.fsync(file.fileno())
+        if self.announce is not None:
+            self.announce(new)
         named = {place.parent for place in places.values()}
         for md5, file in new.items():
             named |= _make_folders(places[md5].parent, self._places.make_folder)
@@ -93,7 +111,7 @@ class ObjectWriter:
         return self._passing.enter_context(self._passing_path().open("xb"))
 
     def _passing_path(self) -> Path:
-        path = self._places.root / f"{PASSING}{secrets.token_hex(8)}.tmp"
+        path = self._places.root / passing_name()
         self._passing.callback(path.unlink, missing_ok=True)
         return path
 

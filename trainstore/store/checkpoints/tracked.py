@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from trainstore.disk_format.dvc_files import is_file_name, is_folder_id, parse_folder_object, render_pointer
 from trainstore.errors import CheckpointMissing, InvalidRecord, StoreConflict, UsageError
+from trainstore.store.checkpoints.begun import Announce
 from trainstore.store.checkpoints.dvc_cache import DvcCache
 from trainstore.store.checkpoints.intact import require_intact
 from trainstore.store.checkpoints.one_pass import CHUNK
@@ -38,7 +39,12 @@ class Checkpoint:
     sha256: Mapping[str, str]
 
 
-def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, BinaryIO]) -> Checkpoint:
+def add_checkpoint(
+    store_root: Path,
+    folder: str | Path,
+    files: Mapping[str, BinaryIO],
+    announce: Announce = lambda *_: None,
+) -> Checkpoint:
     """Store open files as a checkpoint, each read once from where it stands, and link them into the folder.
 
     Writes: objects in the DVC cache and the folder in the work tree; not the pointer.
@@ -47,6 +53,7 @@ def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, Bin
         store_root: holds ``.dvc``.
         folder: ``training_runs/…/checkpoint``, relative to the store.
         files: plain file name -> file open for reading bytes.
+        announce: as for `DvcCache.add_folder`.
 
     Raises:
         StoreConflict: the folder holds other files.
@@ -59,7 +66,7 @@ def add_checkpoint(store_root: Path, folder: str | Path, files: Mapping[str, Bin
     cache = DvcCache(store_root)
     with disk_errors_told(cache.root, "store the checkpoint"):
         cache.clear_stale()
-        stored = cache.add_folder(files)
+        stored = cache.add_folder(files, announce)
         _put_in_place(cache, target, {name: cache.path(file.md5) for name, file in stored.files.items()})
     size = sum(file.size for file in stored.files.values())
     pointer = render_pointer(stored.md5, size, len(files), _FOLDER)
@@ -96,6 +103,19 @@ def remove_checkpoint(store_root: Path, folder: str | Path, md5: str) -> tuple[s
         Names of the entries that the cache does not hold, for whose sake all was left as it is; empty when
         the folder is gone.
     """
+    strangers = strangers_in(store_root, folder, md5)
+    target = _work_folder(store_root, folder)
+    if target.is_dir() and not strangers:
+        with disk_errors_told(target, "remove the checkpoint's folder"):
+            _remove_folder(target)
+    return strangers
+
+
+def strangers_in(store_root: Path, folder: str | Path, md5: str) -> tuple[str, ...]:
+    """Return names of the entries of a checkpoint's folder that the cache does not hold; empty where it is not there.
+
+    Arguments are those of `checkout_checkpoint`.
+    """
     target = _work_folder(store_root, folder)
     if not target.is_dir():
         return ()
@@ -103,11 +123,8 @@ def remove_checkpoint(store_root: Path, folder: str | Path, md5: str) -> tuple[s
         objects = _objects(DvcCache(store_root), md5)
     except CheckpointMissing:
         objects = {}
-    with disk_errors_told(target, "remove the checkpoint's folder"):
-        strangers = _strangers(target, objects)
-        if not strangers:
-            _remove_folder(target)
-    return strangers
+    with disk_errors_told(target, "read the checkpoint's folder"):
+        return _strangers(target, objects)
 
 
 def open_checkpoint(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from trainstore.store.git.changes import Change, Commit, Write
 from trainstore.store.git.fast_import import Identity, Written
 from trainstore.store.git.loose_objects import LooseObjects
-from trainstore.store.git.read import ask_git
+from trainstore.store.git.read import read_objects
 from trainstore.store.git.repository import Repository
 from trainstore.store.git.trees import (
     FILE,
@@ -53,22 +53,14 @@ def add_few_commits(
     return written
 
 
-def _read_trees(repository: Repository, commit: str, folders: Iterable[bytes]) -> dict[bytes, Tree]:
+def _read_trees(repository: Repository, commit: str, folders: Sequence[bytes]) -> dict[bytes, Tree]:
     """Return the tree of each folder of a commit, an empty one where it has none."""
-    questions = b"".join(b"%s:%s\n" % (commit.encode(), folder) for folder in folders)
-    output = ask_git(repository.root, ["cat-file", "--batch", "--buffer"], questions)
+    found = read_objects(repository.root, [b"%s:%s" % (commit.encode(), folder) for folder in folders])
     trees: dict[bytes, Tree] = {}
-    for folder in folders:
-        header, _, output = output.partition(b"\n")
-        told = header.removeprefix(b"%s:%s" % (commit.encode(), folder)).split()
-        if told == [b"missing"]:
-            trees[folder] = {}
-            continue
-        if len(told) != 3 or told[1] != b"tree":
+    for folder, tree in zip(folders, found, strict=True):
+        if tree is not None and tree.kind != "tree":
             raise PathConflict(folder)
-        size = int(told[2])
-        trees[folder] = parse_tree(output[:size], len(commit) // 2)
-        output = output[size + 1 :]
+        trees[folder] = parse_tree(tree.content, len(commit) // 2) if tree else {}
     for folder in filter(None, folders):
         entry = _find(trees, folder, anything=True)
         if (entry is not None) != bool(trees[folder]) or (entry is not None and entry.mode != FOLDER):

@@ -40,7 +40,15 @@ def past_files(repository: Repository, tips: Iterable[str], folders: Sequence[st
     A merge counts against each of its parents: what it lacks of any of them, it took away.
     """
     given = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
-    commits = ask_git(repository.root, ["rev-list", "--all", "--stdin"], given)
+    return _changed(repository, ask_git(repository.root, ["rev-list", "--all", "--stdin"], given), folders)
+
+
+def forgotten_files(repository: Repository, folders: Sequence[str]) -> list[PastFile]:
+    """Return likewise what those commits did that no reference leads to any more, but a reflog still knows."""
+    return _changed(repository, ask_git(repository.root, ["rev-list", "--reflog", "--not", "--all"]), folders)
+
+
+def _changed(repository: Repository, commits: bytes, folders: Sequence[str]) -> list[PastFile]:
     output = ask_git(
         repository.root,
         ["diff-tree", "--stdin", "-r", "-z", "-m", "--root", "--no-renames", "--", *folders],

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 1 << 20
 
+_NOT_FOUND = (b" missing", b" ambiguous", b" submodule")
+
 _SETTINGS = (
     "-c",
     "core.quotePath=false",
@@ -108,29 +110,49 @@ def list_tree(folder: Path, commit: str, paths: Sequence[str]) -> dict[str, str]
     files = {}
     for line in os.fsdecode(output).split("\0")[:-1]:
         entry, _, path = line.partition("\t")
-        _, kind, blob = entry.split(" ")
-        if kind == "blob":  # the commit of a submodule is none of this repository's objects
-            files[path] = blob
+        if entry[7:12] == "blob ":  # behind a mode; a submodule's commit is none of the objects here
+            files[path] = entry[12:]
     return files
+
+
+class GitObject(NamedTuple):
+    """An object of git's: its id, its kind (``blob``, ``tree``, ``commit``, ``tag``), its bytes."""
+
+    identity: str
+    kind: str
+    content: bytes
+
+
+def read_objects(folder: Path, names: Sequence[bytes]) -> list[GitObject | None]:
+    """Return the object that each name leads to, such as an id or ``COMMIT:PATH``; None where git finds none.
+
+    Starts one process. A name is a line, so none may hold a line feed.
+    """
+    if not names:
+        return []
+    output = ask_git(folder, ["cat-file", "--batch", "--buffer"], b"".join(b"%s\n" % name for name in names))
+    found: list[GitObject | None] = []
+    place = 0
+    for name in names:
+        end = output.index(b"\n", place)
+        header, place = output[place:end], end + 1
+        if header.startswith(name) and header.endswith(_NOT_FOUND):
+            found.append(None)
+            continue
+        identity, kind, size = header.decode().split(" ")
+        found.append(GitObject(identity, kind, output[place : place + int(size)]))
+        place += int(size) + 1
+    return found
 
 
 def read_blobs(folder: Path, blob_ids: Iterable[str]) -> dict[str, bytes]:
     """Return the content of many blobs by their ids, from one process."""
     wanted = sorted(set(blob_ids))
-    if not wanted:
-        return {}
-    output = ask_git(folder, ["cat-file", "--batch", "--buffer"], "\n".join(wanted).encode() + b"\n")
     contents = {}
-    place = 0
-    for _ in wanted:
-        end_of_header = output.index(b"\n", place)
-        blob_id, *told = output[place:end_of_header].decode().split(" ")
-        if len(told) != 2:
-            raise GitFailed(f"Object {blob_id} is {told[0]}.", "See what is damaged with: git fsck")
-        size = int(told[1])
-        place = end_of_header + 1
-        contents[blob_id] = output[place : place + size]
-        place += size + 1
+    for blob_id, found in zip(wanted, read_objects(folder, [one.encode() for one in wanted]), strict=True):
+        if found is None:
+            raise GitFailed(f"Object {blob_id} is missing.", "See what is damaged with: git fsck")
+        contents[blob_id] = found.content
     return contents
 
 

@@ -10,7 +10,7 @@ from trainstore.store.git.repository import Head, Repository
 from trainstore.store.git.write import GitRefused, write_git
 
 _BRANCHES = "refs/heads/"
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")  # of an address, with the name before it
+_PASSWORD = re.compile(r"(?<=://)[^/\s]*@")  # of an address, with the name before it
 _NOT_REASONS = ("To ", "Warning: ", "hint: ", "From ")
 
 
@@ -62,14 +62,13 @@ def branch_there(repository: Repository, head: Head, remote: str | None) -> Bran
     return BranchThere(found, there if there and there.startswith(_BRANCHES) else head.branch)
 
 
-def chosen_remote(repository: Repository, head: Head, remote: str | None, option: str = "--remote") -> str:
+def chosen_remote(repository: Repository, head: Head, remote: str | None) -> str:
     """Return the remote of a name; where none is given, the one that the branch follows, else ``origin``, else the only one.
 
     Args:
         repository: the store.
         head: what HEAD is.
         remote: the name.
-        option: by which a name is given.
 
     Raises:
         UsageError: there is no such remote, or none.
@@ -83,7 +82,7 @@ def chosen_remote(repository: Repository, head: Head, remote: str | None, option
         what = f"There is no git remote {remote!r}." if remote is not None else "The store has no git remote."
         if names:
             raise UsageError(
-                what if remote is not None else "Which git remote?", f"Choose one: {option} {names[0]}"
+                what if remote is not None else "Which git remote?", f"Choose one: --git-remote {names[0]}"
             )
         raise UsageError(what, "Add one: git remote add origin ADDRESS")
     return found
@@ -154,11 +153,16 @@ def remote_failure(remote: str, action: str, error: GitRefused) -> RemoteFailed:
     """Return the error for what git said of a remote, in one sentence and without passwords."""
     lines = [line.strip() for line in error.told.splitlines()]
     reasons = [line for line in lines if line and not line.startswith(_NOT_REASONS)] or ["it said nothing"]
-    why = _PASSWORD.sub("", reasons[0].removeprefix("fatal: ").removeprefix("error: ").rstrip("."))
+    why = without_passwords(reasons[0].removeprefix("fatal: ").removeprefix("error: ").rstrip("."))
     return RemoteFailed(
         f"git {action} with the remote {remote!r} failed: {why}.",
         f"See that git reaches it: git ls-remote {remote}",
     )
+
+
+def without_passwords(text: str) -> str:
+    """Return an address, or a text with addresses, without who logs in there and how."""
+    return _PASSWORD.sub("", text)
 
 
 def _setting(repository: Repository, key: str) -> str | None:

@@ -20,10 +20,17 @@ _KINDS = {
 
 
 class Tip(NamedTuple):
-    """The id of a commit, or of a tag, and what holds on to it."""
+    """What holds on to a commit.
+
+    Attributes:
+        identity: of the commit, or of a tag that leads to it.
+        name: of what holds on to it, for people.
+        reference: its full name, such as ``refs/heads/main``; None for a HEAD or a stash.
+    """
 
     identity: str
     name: str
+    reference: str | None = None
 
 
 def tips(repository: Repository, worktrees: Sequence[Worktree]) -> list[Tip]:
@@ -70,7 +77,7 @@ def _references(repository: Repository) -> Iterator[Tip]:
         identity, kind, tagged, name = line.split(" ", 3)
         if "blob" not in (kind, tagged):
             prefix = next((one for one in _KINDS if name.startswith(one)), "")
-            yield Tip(identity, f"{_KINDS.get(prefix, 'reference')} {name.removeprefix(prefix)}")
+            yield Tip(identity, f"{_KINDS.get(prefix, 'reference')} {name.removeprefix(prefix)}", name)
 
 
 def _stashes(repository: Repository) -> Iterator[Tip]:

@@ -34,7 +34,7 @@ def add_records(
     for path, record in _decode(repository, records).items():
         known = database.execute(
             """SELECT model_name, data_type, timestamp, code_digest, space_digest FROM versions
-                WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)""",
+                WHERE path = ? AND path NOT IN (SELECT path FROM left_over)""",
             (path,),
         ).fetchone()
         if known != (
@@ -55,7 +55,7 @@ def settle_merge(
     places = []
     for path in records:
         known = database.execute(
-            "SELECT commit_id FROM versions WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)",
+            "SELECT commit_id FROM versions WHERE path = ? AND path NOT IN (SELECT path FROM left_over)",
             (path,),
         ).fetchone()
         if known is not None:
@@ -89,7 +89,7 @@ def add_left_over(
 
 def forget_left_over(database: sqlite3.Connection, path: str) -> None:
     """Forget a left-over that leaves the tree: an index made anew would not find it."""
-    database.execute("DELETE FROM versions WHERE path = ?1 AND ?1 IN (SELECT path FROM left_over)", (path,))
+    database.execute("DELETE FROM versions WHERE path = ? AND path IN (SELECT path FROM left_over)", (path,))
     database.execute("DELETE FROM left_over WHERE path = ?", (path,))
 
 

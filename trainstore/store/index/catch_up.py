@@ -18,7 +18,7 @@ from trainstore.store.index.by_hand import (
     records_of_commits,
     settle_merge,
 )
-from trainstore.store.index.functions import sum_up_all, sum_up_changed
+from trainstore.store.index.functions import mark_all, sum_up
 from trainstore.store.index.messages import LoggedCommit, add_events, each_commit
 from trainstore.store.index.schema import (
     SCHEMA_VERSION,
@@ -43,7 +43,7 @@ def catch_up(database: sqlite3.Connection, repository: Repository, head: str | N
         last = known_head(database)
         if last is None or head is None or not _continue(database, repository, last, head):
             _make_anew(database, repository, head)
-        sum_up_changed(database)
+        sum_up(database)
         _set_head(database, head)
 
 
@@ -70,7 +70,7 @@ def add_known(
         if known_head(database) == commits[0].parents:
             add_events(database, commits)
             _apply_tree(database, repository, changes, commits[-1].commit)
-            sum_up_changed(database)
+            sum_up(database)
             _set_head(database, commits[-1].commit)
 
 
@@ -99,7 +99,7 @@ def _make_anew(database: sqlite3.Connection, repository: Repository, head: str |
         _add_commits(database, repository, None, head)
         _apply_tree(database, repository, _tree_against_index(database, repository, head), head)
     create_indexes(database)  # sorting all rows once costs less than finding the place of each
-    sum_up_all(database)
+    mark_all(database)
 
 
 def _tree_against_index(
@@ -173,7 +173,7 @@ def _apply_tree(
 ) -> None:
     """Mark what came into the tree, by its blob id, and what went, where that is None."""
     records = {path: blob for path, blob in changes.items() if is_record_path(path)}
-    known = "SELECT 1 FROM versions WHERE path = ?1 AND ?1 NOT IN (SELECT path FROM left_over)"
+    known = "SELECT 1 FROM versions WHERE path = ? AND path NOT IN (SELECT path FROM left_over)"
     left_over = {
         path: blob
         for path, blob in records.items()

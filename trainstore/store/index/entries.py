@@ -148,19 +148,20 @@ class FunctionFilter(NamedTuple):
     since: float | None = None
 
     def conditions(self) -> tuple[list[str], list[Any]]:
-        """Return SQL conditions on a function ``f``, and their values."""
+        """Return SQL conditions on a function, and their values."""
         given = {
-            "instr(f.words, lower(?))": self.text,
-            "f.data_type = ?": self.data_type,
-            "f.confidence >= ?": self.min_confidence,
-            "f.score >= ?": self.min_score,
-            "f.timestamp >= ?": self.since,
+            "instr(words, lower(?))": self.text,
+            "data_type = ?": self.data_type,
+            "confidence >= ?": self.min_confidence,
+            "score >= ?": self.min_score,
+            "timestamp >= ?": self.since,
         }
         chosen = {condition: value for condition, value in given.items() if value is not None}
         return list(chosen), list(chosen.values())
 
 
 ORDERS = {
+    "function": "data_type",
     "name": "model_name",
     "saved": "timestamp",
     "confidence": "confidence",
@@ -172,14 +173,18 @@ ORDERS = {
 
 
 class FunctionOrder(NamedTuple):
-    """How functions are sorted: ``by`` a key of `ORDERS`, those of which it is not known at the end."""
+    """How functions are sorted: ``by`` a key of `ORDERS`, those of which it is not known at the end.
 
-    by: str = "name"
+    By ``function`` is by its whole name, as lines of text have it; by ``name`` is by the model's alone.
+    """
+
+    by: str = "function"
     descending: bool = False
 
     def columns(self) -> str:
-        """Return SQL columns to order by, with ``{0}`` for their table."""
+        """Return SQL columns to order by."""
         way = " DESC" if self.descending else ""
         column = ORDERS[self.by]
-        unknown_last = f"{{0}}.{column} IS NULL, " if column in ("confidence", "score", "best_score") else ""
-        return f"{unknown_last}{{0}}.{column}{way}, {{0}}.model_name, {{0}}.data_type"
+        unknown_last = f"{column} IS NULL, " if column in ("confidence", "score", "best_score") else ""
+        ties = "".join(f", {tie}" for tie in ("model_name", "data_type") if tie != column)
+        return f"{unknown_last}{column}{way}{ties}"

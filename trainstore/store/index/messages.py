@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from trainstore.disk_format.layout import is_record_path, is_run_path
+from trainstore.disk_format.layout import is_record_path, is_run_path, run_file
 from trainstore.disk_format.trailers import from_message
 from trainstore.store.git.read import stream_fields
 from trainstore.store.git.repository import Repository
@@ -114,9 +114,9 @@ def add_events(database: sqlite3.Connection, commits: Iterable[LoggedCommit]) ->
     if database.execute("SELECT 1 FROM left_over").fetchone():
         database.executemany("DELETE FROM left_over WHERE path = ?", [row[:1] for row in versions])
     database.executemany(
-        """INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-            COALESCE((SELECT present FROM runs WHERE run_id = ?1), 0))""",
-        runs,
+        """INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            COALESCE((SELECT present FROM runs WHERE run_id = ? AND folder = ?), 0))""",
+        [(*row, *row[:2]) for row in runs],
     )
 
 
@@ -166,7 +166,7 @@ def _run(commit: LoggedCommit) -> list[Row]:
     """Return the run that a commit tells of; none where its message is not whole."""
     told = commit.trailers.get
     folder, run_id = told("Run-Path", ""), told("Run-Id", "")
-    if not is_run_path(f"{folder}/run.json"):
+    if not is_run_path(run_file(folder)):
         return []
     row = (
         run_id,

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from trainstore.store.index.entries import (
@@ -60,10 +61,8 @@ class Index:
         columns = (order or FunctionOrder()).columns()
         rows = self._database.execute(
             f"""
-            SELECT {STORED_COLUMNS}, page.ordinal, page.versions, page.runs, page.score, page.best_score, page.scores
-            FROM (SELECT f.* FROM functions f
-                WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns.format("f")} LIMIT ? OFFSET ?) page
-            JOIN versions v ON v.path = page.path ORDER BY {columns.format("page")}
+            SELECT {STORED_COLUMNS}, v.ordinal, v.versions, v.runs, v.score, v.best_score, v.scores
+            FROM functions v WHERE {" AND ".join(conditions) or "1"} ORDER BY {columns} LIMIT ? OFFSET ?
             """,
             (*values, limit, offset),
         )
@@ -78,7 +77,7 @@ class Index:
         """Return how many functions a filter lets through."""
         conditions, values = (chosen or FunctionFilter()).conditions()
         where = " AND ".join(conditions) or "1"
-        row = self._database.execute(f"SELECT COUNT(*) FROM functions f WHERE {where}", values).fetchone()
+        row = self._database.execute(f"SELECT COUNT(*) FROM functions WHERE {where}", values).fetchone()
         return int(row[0])
 
     def data_types(self) -> list[str]:
@@ -106,10 +105,10 @@ class Index:
         """Return names of functions in the tree that begin so, with or without the data type; for completion."""
         rows = self._database.execute(
             """
-            SELECT DISTINCT CASE WHEN instr(?1, '/') THEN data_type || '/' || model_name ELSE model_name END AS name
-            FROM versions WHERE present AND substr(name, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2
+            SELECT DISTINCT CASE WHEN instr(?, '/') THEN data_type || '/' || model_name ELSE model_name END AS name
+            FROM versions WHERE present AND substr(name, 1, length(?)) = ? ORDER BY 1 LIMIT ?
             """,
-            (prefix, limit),
+            (prefix, prefix, prefix, limit),
         )
         return [row[0] for row in rows]
 
@@ -128,10 +127,16 @@ class Index:
 
     def versions_in_tree(self) -> list[Version]:
         """Return every version that stands in the tree, by function, oldest first."""
-        functions = self._database.execute(
-            "SELECT DISTINCT data_type, model_name FROM versions WHERE present ORDER BY 1, 2"
-        ).fetchall()
-        return [version for function in functions for version in self.versions(*function) if version.present]
+        rows = self._database.execute(
+            f"SELECT {STORED_COLUMNS} FROM versions v ORDER BY data_type, model_name, {_ORDER}"
+        )
+        functions = groupby(rows, key=lambda row: (row[3], row[2]))
+        return [
+            version_of((*row, ordinal))
+            for _, own in functions
+            for ordinal, row in enumerate(own, start=1)
+            if row[11]
+        ]
 
     def versions_at(self, paths: Sequence[str]) -> list[Version]:
         """Return the versions with these paths, in their order."""
@@ -152,7 +157,7 @@ class Index:
 
     def versions_named_like(self, file_name: str) -> list[Version]:
         """Return the versions whose file has this name."""
-        return self._versions("substr(v.path, -length(?1) - 1) = '/' || ?1", (file_name,))
+        return self._versions("substr(v.path, -length(?) - 1) = '/' || ?", (file_name, file_name))
 
     def versions_of_commits(self, prefix: str) -> list[Version]:
         """Return the versions saved by the commits whose id begins so."""
@@ -176,6 +181,10 @@ class Index:
     def runs_of(self, version_path: str) -> list[RunEntry]:
         """Return the runs of a version, pruned ones too."""
         return self.runs("version_path = ?", (version_path,))
+
+    def runs_with(self, version: Version) -> list[RunEntry]:
+        """Return the runs of a version that are in the tree; of one that left it, those that left with it."""
+        return [run for run in self.runs_of(version.path) if run.present or not version.present]
 
     def runs_of_function(self, data_type: str, model_name: str) -> list[RunEntry]:
         """Return the runs in the tree of every version of a function, pruned ones too."""

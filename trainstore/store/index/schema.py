@@ -2,7 +2,7 @@
 
 import sqlite3
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 10
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -23,8 +23,9 @@ CREATE TABLE runs (
     present INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE functions (
-    model_name TEXT, data_type TEXT, path TEXT, timestamp INTEGER, confidence REAL, versions INTEGER, runs INTEGER,
-    score REAL, best_score REAL, scores TEXT, words TEXT, ordinal INTEGER,
+    path TEXT, folder TEXT, model_name TEXT, data_type TEXT, timestamp INTEGER, code_digest TEXT, space_digest TEXT,
+    confidence REAL, api_model TEXT, parameters TEXT, commit_id TEXT, present INTEGER, ordinal INTEGER,
+    versions INTEGER, runs INTEGER, score REAL, best_score REAL, scores TEXT, words TEXT,
     PRIMARY KEY (model_name, data_type)
 ) WITHOUT ROWID;
 CREATE TABLE changed_functions (model_name TEXT, data_type TEXT, PRIMARY KEY (model_name, data_type)) WITHOUT ROWID;
@@ -54,6 +55,10 @@ _TRIGGERS = {
     "version_goes AFTER DELETE ON versions": f"{_MARK} VALUES (OLD.model_name, OLD.data_type)",
     "version_changes AFTER UPDATE ON versions": f"""
         {_MARK} VALUES (OLD.model_name, OLD.data_type), (NEW.model_name, NEW.data_type)""",
+    # A run of another version may claim the same id, and take the place of this one.
+    "run_is_replaced BEFORE INSERT ON runs": f"""
+        {_MARK} SELECT v.model_name, v.data_type FROM runs r JOIN versions v ON v.path = r.version_path
+            WHERE r.run_id = NEW.run_id""",
     **{
         f"run_{name} ON runs": f"{_MARK} SELECT model_name, data_type FROM versions WHERE path = NEW.version_path"
         for name in ("comes AFTER INSERT", "changes AFTER UPDATE")

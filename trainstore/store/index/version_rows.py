@@ -20,7 +20,4 @@ VERSION_COLUMNS = f"""
 
 def version_of(row: Sequence[Any]) -> Version:
     """Return the version of a row with `VERSION_COLUMNS`; more columns may follow."""
-    fields = list(row[:13])
-    fields[9] = tuple(split_names(fields[9]))
-    fields[11] = bool(fields[11])
-    return Version(*fields)
+    return Version._make((*row[:9], tuple(split_names(row[9])), row[10], bool(row[11]), row[12]))

@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-import secrets
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -17,10 +17,11 @@ from dvc_data.hashfile.db import get_odb
 
 from trainstore.errors import UsageError
 from trainstore.store.checkpoints.dvc_cache import dvc_settings
-from trainstore.store.checkpoints.object_writer import PASSING
+from trainstore.store.checkpoints.object_writer import is_passing, passing_name
+from trainstore.store.git.remotes import without_passwords
 from trainstore.store.remotes.configured import choose_remote
 from trainstore.store.remotes.counting import Counting, OnBytes
-from trainstore.store.remotes.remote_errors import remote_errors_told, secrets_of, without_passwords
+from trainstore.store.remotes.remote_errors import remote_errors_told, secrets_of
 
 _streams = sys.stdout, sys.stderr
 from dvc.fs import get_cloud_fs  # noqa: E402
@@ -28,7 +29,6 @@ from dvc.fs import get_cloud_fs  # noqa: E402
 sys.stdout, sys.stderr = _streams  # importing dvc wraps both for the rest of the process
 
 _RENAMES = {"local", "ssh", "hdfs", "webdav", "webdavs"}  # elsewhere an upload appears whole, or not at all
-_EXTRAS = {"ssh", "s3"}
 _ASKED_AT_ONCE = 1000
 _STALE_SECONDS = 24 * 3600
 NOTES = ".trainstore"  # beside the objects; DVC takes its files for none
@@ -85,10 +85,9 @@ class DvcRemote:
             raise self._lacking(self._kind.protocol) from error
 
     def _lacking(self, kind: str) -> UsageError:
-        package = f"trainstore[{kind}]" if kind in _EXTRAS else f"dvc-{kind}"
         return UsageError(
             f"The DVC remote {self.name!r} is of the kind {kind!r}, for which a library is not installed.",
-            f"pip install '{package}'",
+            f"Install DVC's plugin for it: pip install {shlex.quote(f'dvc-{kind}')}",
         )
 
     @cached_property
@@ -131,7 +130,7 @@ class DvcRemote:
                 self._fs.put_file(str(file), place, callback=counting)
                 counting.absolute_update(file.stat().st_size)
                 return
-            passing = self._fs.join(self._objects.path, f"{PASSING}{secrets.token_hex(8)}.tmp")
+            passing = self._fs.join(self._objects.path, passing_name())
             try:
                 self._fs.put_file(str(file), passing, callback=counting)
                 counting.absolute_update(file.stat().st_size)
@@ -214,7 +213,7 @@ class DvcRemote:
                 return
             for entry in self._fs.ls(self._objects.path, detail=True):
                 name = posixpath.basename(entry["name"].rstrip("/"))
-                if name.startswith(PASSING) and _seconds(entry) < time.time() - _STALE_SECONDS:
+                if is_passing(name) and _seconds(entry) < time.time() - _STALE_SECONDS:
                     with suppress(FileNotFoundError):
                         self._fs.rm_file(entry["name"])
 

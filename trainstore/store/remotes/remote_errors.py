@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from trainstore.errors import RemoteFailed, TrainstoreError
+from trainstore.store.git.remotes import without_passwords
 
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 _SECRET = re.compile(r"password|passphrase|secret|token|key_id|connection_string|account_key|credential")
 _NOT_ALLOWED = re.compile(
     r"permission denied|access ?denied|forbidden|unauthorized|credential|InvalidAccessKeyId|SignatureDoesNotMatch|\b40[13]\b",
@@ -15,11 +15,6 @@ _NOT_ALLOWED = re.compile(
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _RESUMES = "What arrived stays: the same command goes on from there."
-
-
-def without_passwords(text: str) -> str:
-    """Return an address, or a text with addresses, without who logs in there and how."""
-    return _PASSWORD.sub("", text)
 
 
 def secrets_of(config: dict[str, object]) -> frozenset[str]:

@@ -27,7 +27,12 @@ def writer_lock(state: Path, wait_seconds: float = 60.0) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        _acquire(descriptor, wait_seconds)
+        if not locked_within(descriptor, fcntl.LOCK_EX, wait_seconds):
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace") or "another process"
+            raise StoreLocked(
+                f"The store is being written by {holder}; waited {wait_seconds:.0f} s.",
+                "Wait for it to end, then try again; the lock goes when the process does.",
+            )
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()}, {Path(sys.argv[0]).name}".encode(), 0)
         yield
@@ -60,17 +65,14 @@ def held_since(state: Path) -> int:
     return (state / "lock").stat().st_mtime_ns
 
 
-def _acquire(descriptor: int, wait_seconds: float) -> None:
+def locked_within(descriptor: int, operation: int, wait_seconds: float) -> bool:
+    """Ask the kernel for a lock of an open file, as ``fcntl.flock`` knows it, until it gives it or the time is over."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+            return True
         except BlockingIOError:
             if time.monotonic() > deadline:
-                holder = os.pread(descriptor, 200, 0).decode(errors="replace") or "another process"
-                raise StoreLocked(
-                    f"The store is being written by {holder}; waited {wait_seconds:.0f} s.",
-                    "Wait for it to end, then try again; the lock goes when the process does.",
-                ) from None
+                return False
             time.sleep(_POLL_SECONDS)

@@ -28,6 +28,7 @@ from trainstore.store.writing.disk_errors import disk_errors_told, is_full
 from trainstore.store.writing.git_folders import clear_cut_off, sync_branch, sync_objects
 from trainstore.store.writing.journal import FileChange, Journal, clear_journal, read_journal, write_journal
 from trainstore.store.writing.lock import writer_lock
+from trainstore.store.writing.moves import note_move
 from trainstore.store.writing.user_edits import check_index, find_differing, refuse_edited
 from trainstore.store.writing.waiting_files import clear_waiting, put_in_place, write_waiting
 from trainstore.store.writing.work_tree import (
@@ -163,6 +164,7 @@ def move_to(
     """
     with _taken_back_on_failure(repository):
         written = _change_files(repository, final, write, beside)
+        note_move(repository, head.commit, written.commits)
         moved = read_head(repository) == head and move_branch(
             repository, head, written.commits[-1], _PRIVATE, reason
         )

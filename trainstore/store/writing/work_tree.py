@@ -6,6 +6,7 @@ import stat
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from trainstore.disk_format.path_parts import is_git_folder
 from trainstore.errors import StoreConflict
 
 _PASSING = ".trainstore-tmp"
@@ -13,10 +14,10 @@ MOST_SINGLE_SYNCS = 32  # beyond it, one flush of everything costs less than one
 
 
 def resolve_path(root: Path, path: str) -> Path:
-    """Return where a tracked path stands, refusing one that a symbolic link leads elsewhere.
+    """Return where a tracked path stands, refusing one that leads elsewhere: out of the store, or into git's own folder.
 
     Raises:
-        StoreConflict: a folder on the way is a link, or a file.
+        StoreConflict: it does, or a folder on the way is a link, or a file.
     """
     return resolve_paths(root, [path])[path]
 
@@ -24,9 +25,7 @@ def resolve_path(root: Path, path: str) -> Path:
 def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
     """Return where many tracked paths stand; each folder is looked at once. Raises StoreConflict."""
     targets = {path: root / path for path in paths}
-    for path in targets:
-        if path.startswith("/") or ".." in path.split("/"):
-            raise StoreConflict(f"{path!r} is not a path inside the store.")
+    _refuse_outside(targets)
     for folder in _folders_above(targets):
         try:
             mode = os.lstat(f"{root}/{folder}").st_mode
@@ -37,6 +36,20 @@ def resolve_paths(root: Path, paths: Iterable[str]) -> dict[str, Path]:
         if not stat.S_ISDIR(mode):
             raise StoreConflict(f"{folder!r} is a file where a folder must stand.", "Move the file away.")
     return targets
+
+
+def _refuse_outside(paths: Collection[str]) -> None:
+    parts = {part for path in paths for part in path.split("/")}
+    for odd in filter(_leads_outside, parts):
+        path = next(path for path in paths if odd in path.split("/"))
+        raise StoreConflict(
+            f"{path!r} is not a path inside the store.",
+            "Git itself makes no such path: do not trust where it comes from.",
+        )
+
+
+def _leads_outside(part: str) -> bool:
+    return part in ("", ".", "..") or is_git_folder(part)
 
 
 def _folders_above(paths: Iterable[str]) -> set[str]:

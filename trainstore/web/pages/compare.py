@@ -4,7 +4,7 @@ from typing import Any
 
 from trainstore.api import Store
 from trainstore.disk_format.run_ids import begins_run_id
-from trainstore.documents import of_diff
+from trainstore.documents.comparison import of_comparison
 from trainstore.web.find_version import find_version
 from trainstore.web.links import lasting_name
 from trainstore.web.page import Page
@@ -32,7 +32,7 @@ def compare_page(store: Store, query: Query) -> Page:
             else [],
         }
 
-    return Page("compare.html", facts, lambda: of_diff(diff))
+    return Page("compare.html", facts, lambda: of_comparison(diff))
 
 
 def _sides(of_runs: bool, sides: list[tuple[Any, Any]]) -> list[str]:

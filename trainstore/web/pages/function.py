@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trainstore.api import Store
-from trainstore.documents import of_event, of_lineage
+from trainstore.documents.pages import of_function_page
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.web.links import Links
 from trainstore.web.page import Page, Part
@@ -54,14 +54,11 @@ def function_page(store: Store, query: Query) -> Page:
     function = versions[0].function
     descents = store.lineage(function)
 
-    def document() -> dict[str, Any]:
-        return {
-            "function": function,
-            **of_lineage(descents),
-            "events": [of_event(event) for event in store.history(function)],
-        }
-
-    return Page("function.html", lambda: _facts(store, query, versions, descents), document)
+    return Page(
+        "function.html",
+        lambda: _facts(store, query, versions, descents),
+        lambda: of_function_page(function, descents, store.history(function)),
+    )
 
 
 def _facts(

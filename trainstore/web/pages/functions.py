@@ -5,7 +5,7 @@ from typing import Any
 
 from trainstore.api import Store
 from trainstore.disk_format.moments import moment_before, parse_moment
-from trainstore.documents import of_function
+from trainstore.documents.pages import of_functions_page
 from trainstore.store.index.entries import ORDERS, FunctionFilter, FunctionOrder
 from trainstore.web.page import Page, Part
 from trainstore.web.query import Query
@@ -46,7 +46,7 @@ def functions_page(store: Store, query: Query) -> Page:
     return Page(
         "functions.html",
         facts,
-        lambda: {"functions": [of_function(entry) for entry in entries], "total": part.total},
+        lambda: of_functions_page(entries, part.total),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainstore.api import Store
-from trainstore.documents import of_prune
+from trainstore.documents.pruning import of_prune
 from trainstore.errors import UsageError
 from trainstore.web.page import Page, Part
 from trainstore.web.query import Query

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainstore.api import Store
-from trainstore.documents import of_run
+from trainstore.documents.runs import of_run
 from trainstore.records.run_record import RunRecord
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.web.page import Page
@@ -45,9 +45,7 @@ def run_facts(store: Store, entry: RunEntry, record: RunRecord, version: Version
         "version": version,
         "metrics": _metrics(record),
         "parameters": _parameters(record),
-        "environment": {
-            name: record.environment[name] for name in _VERSIONS_OF if record.environment.get(name)
-        },
+        "environment": {name: value for name in _VERSIONS_OF if (value := record.environment.get(name))},
         "packages": record.environment.get("packages") or {},
         "others": [],
         "reruns": [run for run in same_version if run.rerun_of == record.run_id],
@@ -88,12 +86,12 @@ def _others(store: Store, entry: RunEntry, version: Version | None) -> list[tupl
 def _metrics(record: RunRecord) -> dict[str, dict[str, Any]]:
     """Return each metric with what was claimed and what was scored of it."""
     scored: Mapping[str, Any] = record.scored_metrics or {}
-    claim = record.scoring.get("claim") or {}
+    claim = record.scoring["claim"]
     rows = {
         name: {"claimed": value, "scored": scored.get(name)} for name, value in record.claimed_metrics.items()
     }
     rows |= {name: {"claimed": None, "scored": value} for name, value in scored.items() if name not in rows}
-    if claim.get("name") in rows:
+    if claim and claim["name"] in rows:
         rows[claim["name"]] |= {"scored": claim["measured"], "checked": claim["reproduced"]}
     return rows
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainstore.api import Store
-from trainstore.documents import of_study
+from trainstore.documents.studies import StudiesJson, of_studies
 from trainstore.store.index.entries import Version
 from trainstore.web.page import Page, Part
 from trainstore.web.query import Query
@@ -28,10 +28,10 @@ def studies_page(store: Store, query: Query) -> Page:
             "given": {"name": name} if name else {},
         }
 
-    def document() -> dict[str, Any]:
+    def document() -> StudiesJson:
         studies = store.studies(name)
         versions = _versions(store, studies)
-        return {"studies": [of_study(study, versions.get(study.header.version["path"])) for study in studies]}
+        return of_studies((study, versions.get(study.header.version["path"])) for study in studies)
 
     return Page("studies.html", facts, document)
 

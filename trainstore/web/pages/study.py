@@ -8,7 +8,7 @@ from trainstore.api import Store
 from trainstore.charts.convergence import convergence
 from trainstore.charts.importance import importance
 from trainstore.charts.parallel_coordinates import parallel_coordinates
-from trainstore.documents import of_study
+from trainstore.documents.studies import of_study
 from trainstore.web.charts import inline
 from trainstore.web.page import Page, Part
 from trainstore.web.query import Query

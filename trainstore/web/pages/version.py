@@ -1,11 +1,12 @@
 """One version: its code, search space, data and origin, its runs, and what it changed."""
 
 from collections.abc import Mapping
+from itertools import repeat
 from typing import Any
 
 from trainstore.api import Store
 from trainstore.diff.code.code_diff import CodeDiff, compare_code
-from trainstore.documents import of_change, of_record, of_run
+from trainstore.documents.pages import VersionPageJson, of_version_page
 from trainstore.records.training_record import TrainingRecord
 from trainstore.store.index.entries import Version
 from trainstore.web.find_version import find_version
@@ -21,11 +22,10 @@ def version_page(store: Store, query: Query) -> Page:
     version = find_version(store, query.needed("name"))
     record = store.record(version)
 
-    def document() -> dict[str, Any]:
+    def document() -> VersionPageJson:
         entries = store.runs(version.path)
-        records = zip(entries, store.run_records(entries), strict=True)
-        runs = [of_run(run, version, entry.commit) for entry, run in records]
-        return {**of_record(version, record), **of_change(store.change(version)), "runs": runs}
+        runs = zip(entries, store.run_records(entries), repeat(version))
+        return of_version_page(version, record, store.change(version), runs)
 
     def facts() -> dict[str, Any]:
         shown = version_facts(store, version, record)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainstore.errors import GitFailed, StoreNotFound
+from trainstore.records.surroundings import RecordedSandbox
 from trainstore.store.git.repository import Repository, find_repository
 from trainstore.workflows.diagnosis.machine import (
     check_compiled,
@@ -28,8 +29,7 @@ class Diagnosis:
         python: its version.
         git: its version; None where there is none.
         packages: libraries that trainstore uses -> version; None where one is not installed.
-        sandbox: ``level``, ``layers`` and ``missing`` (name to reason) of what keeps a run in bounds here; null and
-            empty where no run can start.
+        sandbox: what keeps a run in bounds here; None where no run can start.
         devices: each with ``name``, ``hardware`` and ``memory_bytes``; ``auto`` takes the first.
         store: top of the store; None where the folder is not in one, and only the machine was looked at.
         problems: the worst first.
@@ -38,7 +38,7 @@ class Diagnosis:
     python: str
     git: str | None
     packages: Mapping[str, str | None]
-    sandbox: Mapping[str, Any]
+    sandbox: RecordedSandbox | None
     devices: tuple[Mapping[str, Any], ...]
     store: Path | None
     problems: tuple[Problem, ...]
@@ -72,7 +72,7 @@ def diagnose(folder: Path) -> Diagnosis:
         python=platform.python_version(),
         git=git,
         packages=packages,
-        sandbox=survey.sandbox if survey else {"level": None, "layers": [], "missing": {}},
+        sandbox=survey.sandbox if survey else None,
         devices=survey.devices if survey else (),
         store=store.root if store else None,
         problems=tuple(sorted(problems, key=lambda problem: problem.severity)),

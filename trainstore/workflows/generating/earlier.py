@@ -1,6 +1,6 @@
 """What is there already for a data set: the version of the same request, versions for such data, their results."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.queries import Index
 from trainstore.workflows.read_run import read_run, read_runs
+from trainstore.workflows.read_version import read_version
 
 _MOST_RUNS = 200  # that are looked at
 _MOST_TOLD = 5
@@ -21,7 +22,7 @@ _HEADLINES = ("validation_accuracy", "validation_r2")
 
 @dataclass(frozen=True)
 class Saved:
-    """A version that may serve, with its newest run that succeeded; None where it never did."""
+    """A version that may serve, with its newest run that succeeded on the data it was made for; None where none did."""
 
     version: Version
     run: RunRecord | None
@@ -53,14 +54,10 @@ def reached_on(repository: Repository, index: Index, data_digest: str) -> list[R
     """Return the best that was reached on the validation part of the very same data, one entry a version."""
     entries = [run for run in index.runs_on_data(data_digest, _MOST_RUNS) if run.outcome == "succeeded"]
     best: dict[str, RunRecord] = {}
-    for run in read_runs(repository, entries):
-        if not is_split_usually(run):
-            continue
-        value, path = headline(run), run.version["path"]
-        if value is not None and (path not in best or value > (headline(best[path]) or value)):
-            best[path] = run
-    ranked = sorted(best.values(), key=lambda run: headline(run) or 0.0, reverse=True)
-    return [Reached(run.function.partition("/")[2], validation_metrics(run)) for run in ranked[:_MOST_TOLD]]
+    for run in _best_first(read_runs(repository, entries)):
+        best.setdefault(run.version["path"], run)
+    told = list(best.values())[:_MOST_TOLD]
+    return [Reached(run.function.partition("/")[2], validation_metrics(run)) for run in told]
 
 
 def best_run(
@@ -70,12 +67,7 @@ def best_run(
     entries = [
         run for run in _succeeded(index, version) if data_digest is None or run.data_digest == data_digest
     ]
-    runs = [
-        run
-        for run in read_runs(repository, entries[-_MOST_RUNS:])
-        if is_split_usually(run) and headline(run) is not None
-    ]
-    return max(runs, key=lambda run: headline(run) or 0.0, default=None)
+    return next(iter(_best_first(read_runs(repository, entries[-_MOST_RUNS:]))), None)
 
 
 def validation_metrics(run: RunRecord) -> dict[str, float | None]:
@@ -86,7 +78,7 @@ def validation_metrics(run: RunRecord) -> dict[str, float | None]:
 
 def is_split_usually(run: RunRecord) -> bool:
     """Tell whether a run's validation part is the usual one; that of another division holds what is test here."""
-    return (run.data.get("split") or {}).get("seed") in (None, SPLIT_SEED)
+    return run.data["split"]["seed"] in (None, SPLIT_SEED)
 
 
 def headline(run: RunRecord) -> float | None:
@@ -95,9 +87,24 @@ def headline(run: RunRecord) -> float | None:
     return next((metrics[name] for name in _HEADLINES if metrics.get(name) is not None), None)
 
 
+def _best_first(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Return the runs that can be compared with others on the validation part; of equals the first stays first."""
+    scored = [(value, run) for run in runs if is_split_usually(run) and (value := headline(run)) is not None]
+    return [run for _, run in sorted(scored, key=lambda one: -one[0])]
+
+
 def _saved(repository: Repository, index: Index, version: Version) -> Saved:
-    runs = _succeeded(index, version)
+    digest = _own_data(read_version(repository, version).content)
+    runs = [run for run in _succeeded(index, version) if digest is None or run.data_digest == digest]
     return Saved(version, read_run(repository, runs[-1]) if runs else None)
+
+
+def _own_data(record: Mapping[str, Any]) -> str | None:
+    """Return the digest of the data that a version was made for; what it scored on others says nothing here."""
+    profile = record.get("data_profile")
+    metadata = profile.get("metadata") if isinstance(profile, dict) else None
+    digest = metadata.get("digest") if isinstance(metadata, dict) else None
+    return digest if isinstance(digest, str) else None
 
 
 def _succeeded(index: Index, version: Version) -> list[RunEntry]:

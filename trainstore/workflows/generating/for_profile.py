@@ -12,6 +12,7 @@ from trainstore.profiling.stand_in_data import stand_in_split
 from trainstore.store.git.repository import Repository, find_store
 from trainstore.store.index.update import open_index
 from trainstore.workflows.generating.earlier import same_request
+from trainstore.workflows.generating.machine import check_machine
 from trainstore.workflows.generating.options import GenerateOptions
 from trainstore.workflows.generating.propose import propose
 from trainstore.workflows.generating.provenance import generated_record
@@ -44,6 +45,7 @@ def generate_for_profile(
             saved = same_request(repository, index, request_digest(wanted, service.model))
         if saved is not None:
             return dict(read_version(repository, saved.version).content)
+    check_machine(options)
     classes = profile.get("label_count") or None
     data = TrialData(stand_in_split(profile), "classification" if classes else "regression", classes)
 

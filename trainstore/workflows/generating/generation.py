@@ -17,6 +17,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.workflows.generating.earlier import SPLIT_SEED, Saved, reached_on, same_request
+from trainstore.workflows.generating.machine import check_machine
 from trainstore.workflows.generating.options import GenerateOptions
 from trainstore.workflows.generating.propose import propose
 from trainstore.workflows.generating.provenance import generated_record
@@ -74,6 +75,7 @@ class Generation:
         Raises:
             ModelServiceFailed, GenerationFailed, DeviceUnavailable, SandboxTooWeak: nothing was saved.
         """
+        check_machine(self.options)
         messages = self.messages(parent)
         proposal = propose(
             service,

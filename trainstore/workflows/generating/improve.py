@@ -95,10 +95,11 @@ class Improvement:
                 self.listener.on_step("the model gave back what is there already")
                 break
             tried = self._run(child)
-            done.append(Round(best, child, before, headline(tried), tried.run_id))
-            if not done[-1].is_better:
+            after = headline(tried)
+            done.append(Round(best, child, before, after, tried.run_id))
+            if after is None or not done[-1].is_better:
                 break
-            best, run, before = child, tried, headline(tried) or before
+            best, run, before = child, tried, after
         return done
 
     def _known_run(self, version: Version) -> RunRecord:
@@ -132,4 +133,4 @@ def data_of(repository: Repository, version: Version) -> tuple[str, str | None, 
     """Return the data, target and task of a version's best run; None where it never succeeded."""
     with open_index(repository) as index:
         run = best_run(repository, index, version)
-    return None if run is None else (run.data["source"], run.data.get("target"), run.data.get("task"))
+    return None if run is None else (run.data["source"], run.data["target"], run.data["task"])

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def propose(
 ) -> Proposal:
     """Ask, check and try, with so many repairs at most.
 
-    Writes: a file in the audit folder for each reply that fails.
+    Writes: a file in the audit folder for each reply that fails, or whose trial does not come to its end.
 
     Raises:
         ModelServiceFailed: no answer.
@@ -85,17 +86,38 @@ def propose(
         on_step(f"{doing} at {service.place}")
         asked = asker.ask(conversation)
         spent.tokens.update(asked.answer.tokens)
-        candidate, trial = _examine(asked.answer.text, try_out)
+        about = {"model": service.model, "prompt_digest": prompt_digest(messages), "repair": repair}
+        with _kept_if_broken_off(audit, asked.answer.text, about, on_step):
+            candidate, trial = _examine(asked.answer.text, try_out)
         if candidate is not None and not trial.faults:
             return Proposal(candidate, asked, spent, trial.facts, round(time.monotonic() - began, 3))
-        about = {"model": service.model, "prompt_digest": prompt_digest(messages), "repair": repair}
         reasons = spent.reject(audit, asked.answer.text, trial.faults, about)
         on_step(f"not usable yet: {'; '.join(_first_line(reason) for reason in reasons[:_MOST_TOLD])}")
         code = candidate.training_code if candidate else ""
         conversation = repair_messages(messages, asked.answer.text, trial.faults, code)
+    raise _nothing_passed(service, spent, repairs, audit)
+
+
+@contextmanager
+def _kept_if_broken_off(
+    audit: Path | None, reply: str, about: dict[str, Any], on_step: Callable[[str], None]
+) -> Iterator[None]:
+    """Keep a reply whose trial Ctrl-C or the machine's fault ends: it may have cost minutes, and money."""
+    try:
+        yield
+    except BaseException as error:
+        keep_rejected(
+            audit, reply, [f"its trial was broken off: {str(error) or type(error).__name__}"], about
+        )
+        if audit is not None:
+            on_step(f"the reply is kept in {audit}")
+        raise
+
+
+def _nothing_passed(service: Service, spent: Spent, repairs: int, audit: Path | None) -> GenerationFailed:
     kept = f" The replies are in {audit}." if audit is not None else ""
-    raise GenerationFailed(
-        f"No function that {service.model} wrote passed, after {repairs} repairs: "
+    return GenerationFailed(
+        f"No function that {service.model} wrote passed, after {repairs} repair{'s' * (repairs != 1)}: "
         f"{_first_line(spent.rejected[-1]['reasons'][0])}",
         f"Allow more with --repairs, ask another --model, or give a --hint.{kept}",
     )

@@ -1,4 +1,4 @@
-"""Replies that failed, kept for audit outside of the functions: a folder of passing state, bounded in size."""
+"""Replies that were not saved, kept for audit outside of the functions: a folder of passing state, bounded in size."""
 
 import json
 import time
@@ -21,12 +21,12 @@ def rejected_folder(repository: Repository) -> Path:
 
 
 def keep_rejected(folder: Path | None, reply: str, reasons: list[str], about: dict[str, Any]) -> str:
-    """Keep a reply with what was wrong with it, and return its digest; the oldest give way to new ones.
+    """Keep a reply with why it was not saved, and return its digest; the oldest give way to new ones.
 
     Args:
         folder: where; None keeps nothing. A folder that cannot be written to is no reason to stop.
         reply: as the model gave it.
-        reasons: why it was rejected.
+        reasons: what is wrong with it, or what kept it from being tried.
         about: the model, the prompt and the like.
     """
     digest = sha256(reply.encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,11 +9,11 @@ from trainstore.errors import TrainstoreError
 from trainstore.execution.job_folder import FUNCTION_MODULE
 from trainstore.execution.judgement import by_the_system
 from trainstore.execution.limits import Limits
-from trainstore.execution.machine import memory_bytes
 from trainstore.execution.request import TrainingRequest, TrainingResult
 from trainstore.execution.run_training import run_training
 from trainstore.execution.sandbox.levels import sandbox_demand
 from trainstore.generation.check_candidate import Fault
+from trainstore.machine import memory_bytes
 from trainstore.records.datasets import Split, Task
 from trainstore.records.search_space import decode_space
 from trainstore.records.training_code import plan_call, read_signature
@@ -132,8 +132,8 @@ def fault_of(result: TrainingResult, options: GenerateOptions) -> Fault:
         )
     if result.error is None:
         return Fault(f"the trial run ended with {result.outcome.replace('_', ' ')}: {reason}")
-    lines = _LINE.findall(result.error.traceback)
-    traceback = result.error.traceback.strip()[-_LONGEST_TRACEBACK:]
+    lines = _LINE.findall(result.error["traceback"])
+    traceback = result.error["traceback"].strip()[-_LONGEST_TRACEBACK:]
     return Fault(f"the trial run raised {reason}\n{traceback}", int(lines[-1]) if lines else None)
 
 
@@ -143,5 +143,5 @@ def _is_the_machines(result: TrainingResult) -> bool:
         return by_the_system(reason)  # that is not held against the function
     if result.outcome != "out_of_memory" or reason.startswith("it used"):
         return False  # the last is its own limit, on a slice that is small
-    asked = _ASKED_FOR.search(result.error.message if result.error else "")
+    asked = _ASKED_FOR.search(result.error["message"] if result.error else "")
     return asked is None or float(asked[1]) * _UNITS[asked[2]] < memory_bytes()

@@ -1,7 +1,8 @@
 """What people deleted with their own hands, as a plan: a version goes with its runs, a run goes alone."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+import msgspec
 
 from trainstore.disk_format.layout import is_record_path, is_run_path
 from trainstore.workflows.pruning.prune_plan import PruneItem, PruneRequest
@@ -30,7 +31,9 @@ def judge_deleted(
             continue
         stays = _why_it_stays(facts, path, owner)
         if is_run_path(path):
-            item = replace(facts.item(path, stays or "a run deleted by hand", [folder]), version=version)
+            item = msgspec.structs.replace(
+                facts.item(path, stays or "a run deleted by hand", [folder]), version=version
+            )
         else:
             item = facts.item(path, stays or "deleted by hand")
         if stays:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from trainstore.errors import NotFound, UsageError
-from trainstore.retention.plan import Decision, VersionFacts, plan
+from trainstore.retention.plan import Decision
 from trainstore.retention.policies import Policies, parse_policies
 from trainstore.retention.policy import Policy
 from trainstore.settings import read_settings
@@ -15,20 +16,14 @@ from trainstore.store.index.queries import Index
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function
 from trainstore.workflows.pending import read_pending
+from trainstore.workflows.pruning.decide import decide, decide_at_a_glance
 from trainstore.workflows.pruning.deleted_by_hand import judge_deleted
 from trainstore.workflows.pruning.prune_plan import PruneItem, PrunePlan, PruneRequest
-from trainstore.workflows.pruning.tree_facts import (
-    TreeFacts,
-    know_versions,
-    read_metrics,
-    read_tree,
-    read_versions,
-)
+from trainstore.workflows.pruning.tree_facts import TreeFacts, read_metrics, read_tree
 
-_NO_POLICY = "no policy is for it"
 _MOST_NAMES = 3
 
-Look = Callable[[TreeFacts, Sequence[Version], Iterable[str]], list[VersionFacts]]
+Judge = Callable[[TreeFacts, PruneRequest, Sequence[Version], Iterable[str]], list[Decision]]
 
 
 def plan_prune(
@@ -60,12 +55,12 @@ def plan_prune(
 def preview_prune(repository: Repository, now: int) -> PrunePlan:
     """Plan what trainstore.toml takes out, as `plan_prune` does, at a glance.
 
-    Times and confidences are those of the index, where a prune reads each record and keeps what is damaged; and the
-    bytes that could be freed are not known, as DVC knows them.
+    Times and confidences are those of the index, where a prune reads the records of what goes and of all that it was
+    compared with, and keeps what is damaged; and the bytes that could be freed are not known, as DVC knows them.
     """
     request = _request(repository, None, now, None, None, adopt=False)
     head = read_head(repository).commit
-    return replace(plan_at(repository, request, head, look=know_versions), reclaimable_bytes=None)
+    return replace(plan_at(repository, request, head, judge=decide_at_a_glance), reclaimable_bytes=None)
 
 
 def _request(
@@ -102,13 +97,15 @@ def plan_now(repository: Repository, request: PruneRequest) -> PrunePlan:
 
 
 def plan_at(
-    repository: Repository, request: PruneRequest, head: str | None, look: Look = read_versions
+    repository: Repository, request: PruneRequest, head: str | None, judge: Judge = decide
 ) -> PrunePlan:
     """Make the plan of a request for what HEAD is now, but for the bytes that follow; None is an unborn branch."""
     if head is None:
         return PrunePlan(request, None)
-    facts = read_tree(repository, head)
-    pending = read_pending(repository)
+    with ThreadPoolExecutor(1) as beside:  # git looks at every file meanwhile
+        asked = beside.submit(read_pending, repository)
+        facts = read_tree(repository, head)
+        pending = asked.result()
     empty = PrunePlan(request, head)
     if request.policies is None:
         return _complete(empty, facts, *judge_deleted(facts, request, pending.deleted))
@@ -117,8 +114,7 @@ def plan_at(
         read_metrics(facts, versions)
     removed: list[PruneItem] = []
     kept: list[PruneItem] = []
-    looked = look(facts, versions, pending.changed)
-    for decision in _decide(facts, request.policies, request.now, versions, looked):
+    for decision in judge(facts, request, versions, pending.changed):
         version = facts.versions[decision.version.path]
         (kept if decision.keep else removed).append(facts.item(version.path, decision.reason))
     kept += [facts.item(path, "unreadable: it is no record") for path in _strays(facts, request)]
@@ -139,13 +135,13 @@ def _policies(repository: Repository, policy: Policy | None) -> Policies:
     if not policies.all():
         raise UsageError(
             "There is no policy: nothing says what may go, or what must stay.",
-            "Say --older-than 30d or --keep-last 3, or write [retention] in trainstore.toml.",
+            "Write [retention] in trainstore.toml, or prune with --older-than 30d or --keep-last 3.",
         )
     return policies
 
 
 def _require_data_type(index: Index, data_type: str) -> None:
-    known = sorted({version.data_type for version in index.versions_in_tree()})
+    known = index.data_types()
     if data_type not in known:
         raise NotFound(
             f"There is no function of data type {data_type[:200]!r} in the tree.",
@@ -153,32 +149,12 @@ def _require_data_type(index: Index, data_type: str) -> None:
         )
 
 
-def _decide(
-    facts: TreeFacts,
-    policies: Policies,
-    now: int,
-    versions: Sequence[Version],
-    looked: Sequence[VersionFacts],
-) -> list[Decision]:
-    of_policy: dict[Policy | None, list[VersionFacts]] = defaultdict(list)
-    for version, read in zip(versions, looked, strict=True):
-        of_policy[policies.of(version.data_type, version.model_name)].append(read)
-    decisions: list[Decision] = []
-    for policy, some in of_policy.items():
-        if policy is None:
-            decisions += [Decision(version, True, _NO_POLICY) for version in some]
-        else:
-            decisions += plan(some, facts.runs, policy, now)
-    return sorted(decisions, key=lambda one: (one.version.function, one.version.ordinal))
-
-
 def tell_policies(policies: Policies, now: int, versions: Iterable[Version]) -> Iterator[str]:
     """Yield the policies of versions as sentences; where there are several, each with the functions it is for."""
-    users: dict[Policy | None, dict[str, None]] = defaultdict(dict)
-    for version in versions:
-        users[policies.of(version.data_type, version.model_name)][version.function] = None
-    for policy, functions in users.items():
-        names = [*functions]
+    users: dict[Policy | None, list[str]] = defaultdict(list)
+    for data_type, model_name in dict.fromkeys((one.data_type, one.model_name) for one in versions):
+        users[policies.of(data_type, model_name)].append(f"{data_type}/{model_name}")
+    for policy, names in users.items():
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         whose = f"{', '.join(names[:_MOST_NAMES])}{more}: " if len(users) > 1 else ""
         yield whose + ("keep everything" if policy is None else policy.describe(now))

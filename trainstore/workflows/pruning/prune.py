@@ -60,7 +60,9 @@ def prune(repository: Repository, shown: PrunePlan) -> PruneResult:
 
 def _message(plan: PrunePlan) -> str:
     versions = [item.version for item in plan.removed if item.version]
-    functions = {item.version.function if item.version else "" for item in plan.removed}
+    functions = {
+        (item.version.data_type, item.version.model_name) if item.version else None for item in plan.removed
+    }
     policies = plan.request.policies
     return prune_message(
         [(item.path, item.reason) for item in plan.removed],

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from trainstore.retention.policies import Policies
 from trainstore.store.index.entries import Version
 
@@ -36,8 +38,7 @@ class PruneRequest:
         )
 
 
-@dataclass(frozen=True)
-class PruneItem:
+class PruneItem(msgspec.Struct, frozen=True, gc=False):
     """A version that goes or stays.
 
     Attributes:

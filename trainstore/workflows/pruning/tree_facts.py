@@ -1,12 +1,26 @@
 """What HEAD's tree holds of versions, runs and checkpoints, read once for a plan. What cannot be read is told."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from itertools import zip_longest
+
+import msgspec
 
 from trainstore.disk_format.dvc_files import pointed_folder, pointed_size
-from trainstore.disk_format.layout import FUNCTIONS, RUNS, is_record_path, is_run_path, pin_path, runs_folder
+from trainstore.disk_format.layout import (
+    FUNCTIONS,
+    RUNS,
+    checkpoint_folder,
+    folder_of_run,
+    is_checkpoint_pointer,
+    is_record_path,
+    is_run_path,
+    pin_path,
+    run_file,
+    runs_folder,
+)
 from trainstore.errors import GitFailed, InvalidRecord
 from trainstore.records.run_record import decode_run
 from trainstore.records.training_record import decode_record
@@ -17,10 +31,9 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import RunEntry, Version
 from trainstore.store.index.update import open_index
 from trainstore.workflows.pruning.prune_plan import PruneItem
-from trainstore.workflows.score import Scores
 
-_BLOBS_A_CALL = 500  # held in memory at a time
-_POINTER = "checkpoint.dvc"
+_BLOBS_A_CALL = 300
+_CALLS_AHEAD = 2  # with the one that is looked at, what is held in memory
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class TreeFacts:
     """A tree as a plan needs it.
 
     Attributes:
+        pins: paths of the pins.
         versions: those that git and the index know, by path.
         strays: records that nothing is known of, as they cannot be read.
         runs: those of each version.
@@ -48,6 +62,7 @@ class TreeFacts:
 
     repository: Repository
     blobs: Mapping[str, str]
+    pins: frozenset[str] = frozenset()
     versions: dict[str, Version] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
     runs: list[RunFacts] = field(default_factory=list)
@@ -59,6 +74,8 @@ class TreeFacts:
     def item(self, path: str, reason: str, runs: Sequence[str] | None = None) -> PruneItem:
         """Return a version with its runs, or what else stands at a path, as a plan has it."""
         folders = self.run_folders.get(path, ()) if runs is None else runs
+        if not folders:
+            return PruneItem(self.versions.get(path), path, reason)
         pointers = [self.pointers[folder] for folder in folders if folder in self.pointers]
         size = sum({pointer.md5: pointer.size for pointer in pointers}.values())
         return PruneItem(self.versions.get(path), path, reason, tuple(folders), size)
@@ -70,20 +87,22 @@ class TreeFacts:
 
     def is_pinned(self, version_path: str) -> bool:
         """Tell whether a version is pinned."""
-        return pin_path(version_path) in self.blobs
+        return bool(self.pins) and pin_path(version_path) in self.pins
 
 
 def read_tree(repository: Repository, head: str) -> TreeFacts:
     """Return what HEAD's tree holds, from the index and from what git lists; contents are not read yet."""
-    facts = TreeFacts(repository, list_tree(repository.root, head, [FUNCTIONS, RUNS]))
+    blobs = list_tree(repository.root, head, [FUNCTIONS, RUNS])
+    facts = TreeFacts(repository, blobs, frozenset(path for path in blobs if path.endswith(".pin")))
     with open_index(repository) as index:
         known = index.versions_in_tree()
         entries = {run.folder: run for run in index.runs()}
-    facts.versions = {version.path: version for version in known if version.path in facts.blobs}
-    facts.strays = [path for path in facts.blobs if is_record_path(path) and path not in facts.versions]
-    for path in facts.blobs:
-        if path.startswith(f"{RUNS}/"):
-            facts.run_files["/".join(path.split("/")[:4])].append(path)
+    facts.versions = {version.path: version for version in known if version.path in blobs}
+    facts.strays = [path for path in blobs if path not in facts.versions and is_record_path(path)]
+    for path in blobs:
+        folder = folder_of_run(path)
+        if folder is not None:
+            facts.run_files[folder].append(path)
     _add_runs(facts, entries)
     _add_pointers(facts)
     return facts
@@ -118,20 +137,20 @@ def read_versions(facts: TreeFacts, versions: Sequence[Version], edited: Iterabl
 
 def _as_read(version: VersionFacts, data: bytes | None) -> VersionFacts:
     try:
-        record = decode_record(data or b"", PurePosixPath(version.path).name, version.timestamp)
+        record = decode_record(data or b"", version.path.rpartition("/")[2], version.timestamp)
     except InvalidRecord:
-        return version._replace(unreadable="its record is damaged")
+        return msgspec.structs.replace(version, unreadable="its record is damaged")
     why = version.unreadable
-    if record.timestamp != version.timestamp:
+    if record.timestamp != version.timestamp:  # its place stays: no other stops being the current one by it
         why = "its record and its commit disagree on its time"
-    return version._replace(timestamp=record.timestamp, confidence=record.confidence, unreadable=why)
+    return msgspec.structs.replace(version, confidence=record.confidence, unreadable=why)
 
 
 def read_metrics(facts: TreeFacts, versions: Iterable[Version]) -> None:
     """Read what trainstore scored in the runs of versions; a version with a damaged one is told so."""
     of_run = {folder: version.path for version in versions for folder in facts.run_folders[version.path]}
     metrics = {}
-    for path, data in _contents(facts, [f"{folder}/run.json" for folder in of_run]):
+    for path, data in _contents(facts, [run_file(folder) for folder in of_run]):
         folder = path.rpartition("/")[0]
         try:
             metrics[folder] = decode_run(data or b"", folder).scored_metrics
@@ -148,7 +167,7 @@ def _add_runs(facts: TreeFacts, entries: Mapping[str, RunEntry]) -> None:
         if run is not None:
             succeeded = run.outcome == "succeeded"
             _add_run(facts, RunFacts(run.version_path, succeeded, run.data_digest, run.score, folder=folder))
-    unknown = [f"{folder}/run.json" for folder in folders if folder not in entries]
+    unknown = [run_file(folder) for folder in folders if folder not in entries]
     for path, data in _contents(facts, unknown):
         folder = path.rpartition("/")[0]
         try:
@@ -156,9 +175,8 @@ def _add_runs(facts: TreeFacts, entries: Mapping[str, RunEntry]) -> None:
         except InvalidRecord:
             _distrust_function(facts, path)
             continue
-        score = Scores("", metrics=record.scored_metrics).headline
-        succeeded, digest = record.outcome == "succeeded", record.data.get("digest")
-        _add_run(facts, RunFacts(str(record.version.get("path")), succeeded, digest, score, folder=folder))
+        succeeded, digest = record.outcome == "succeeded", record.data["digest"]
+        _add_run(facts, RunFacts(record.version["path"], succeeded, digest, record.score, folder=folder))
 
 
 def _add_run(facts: TreeFacts, run: RunFacts) -> None:
@@ -175,20 +193,28 @@ def _distrust_function(facts: TreeFacts, path: str) -> None:
 
 
 def _add_pointers(facts: TreeFacts) -> None:
-    paths = [path for path in facts.blobs if path.startswith(f"{RUNS}/") and path.endswith(f"/{_POINTER}")]
+    paths = [path for path in facts.blobs if is_checkpoint_pointer(path)]
     for path, data in _contents(facts, paths):
         md5 = pointed_folder(data or b"")
         if md5 is not None:
             folder = path.rpartition("/")[0]
-            facts.pointers[folder] = Pointer(f"{folder}/checkpoint", md5, pointed_size(data or b"") or 0)
+            facts.pointers[folder] = Pointer(checkpoint_folder(folder), md5, pointed_size(data or b"") or 0)
 
 
 def _contents(facts: TreeFacts, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
     """Yield the content of files of the tree; None where git cannot read it."""
-    for start in range(0, len(paths), _BLOBS_A_CALL):
-        some = paths[start : start + _BLOBS_A_CALL]
-        contents = _read_what_can_be(facts.repository, [facts.blobs[path] for path in some])
-        yield from ((path, contents.get(facts.blobs[path])) for path in some)
+
+    def read(some: Sequence[str]) -> dict[str, bytes]:
+        return _read_what_can_be(facts.repository, [facts.blobs[path] for path in some])
+
+    parts = [paths[start : start + _BLOBS_A_CALL] for start in range(0, len(paths), _BLOBS_A_CALL)]
+    with ThreadPoolExecutor(_CALLS_AHEAD) as beside:  # git reads the next parts while this one is looked at
+        coming = deque(beside.submit(read, part) for part in parts[:_CALLS_AHEAD])
+        for part, later in zip_longest(parts, parts[_CALLS_AHEAD:], fillvalue=()):
+            contents = coming.popleft().result()
+            if later:
+                coming.append(beside.submit(read, later))
+            yield from ((path, contents.get(facts.blobs[path])) for path in part)
 
 
 def _read_what_can_be(repository: Repository, blobs: Sequence[str]) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainstore.disk_format.dvc_files import is_folder_id, named_ids, pointed_folder
-from trainstore.disk_format.layout import DATASETS, RUNS
+from trainstore.disk_format.layout import DATASETS, RUNS, is_checkpoint_pointer
 from trainstore.errors import CheckpointMissing, TrainstoreError
 from trainstore.store.checkpoints.cached_objects import CachedObjects
 from trainstore.store.git.read import list_tree, read_blobs
@@ -16,7 +16,6 @@ from trainstore.store.git.repository import Repository, read_head
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_function
-from trainstore.workflows.reclaiming.holders import is_run_pointer
 from trainstore.workflows.reclaiming.make_plan import plan_at
 from trainstore.workflows.reclaiming.reclaim_plan import ReclaimPlan, ReclaimRequest
 
@@ -113,7 +112,7 @@ def disk_use(repository: Repository, name: str | None, now: int) -> DiskUse:
     for ids in (
         {identity for run in runs for identity in run.objects},
         {identity for one in data_ids for identity in _objects(cache, one)},
-        {identity for md5 in left for identity in _objects(cache, md5)},
+        {identity for md5 in left for identity in _objects(cache, md5)} | set(plan.objects if plan else ()),
     ):
         parts.append(sum(sizes.pop(identity, 0) for identity in ids))
     kept, data, left_bytes = parts
@@ -143,10 +142,10 @@ def _in_tree(repository: Repository) -> tuple[dict[str, str], set[str]]:
     pointed: dict[str, str] = {}
     data: set[str] = set()
     for path, blob in wanted.items():
-        md5 = pointed_folder(contents[blob]) if is_run_pointer(path) else None
+        md5 = pointed_folder(contents[blob]) if is_checkpoint_pointer(path) else None
         if md5 is not None:
             pointed[path.rpartition("/")[0]] = md5
-        elif not is_run_pointer(path):
+        elif not is_checkpoint_pointer(path):
             data |= named_ids(contents[blob])
     return pointed, data
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainstore.disk_format.dvc_files import is_pointer_name, is_whole_pointer, named_ids, pointed_folder
-from trainstore.disk_format.layout import is_run_path
+from trainstore.disk_format.layout import is_checkpoint_pointer, is_run_path, pointer_file
 from trainstore.errors import UsageError
 from trainstore.store.git.read import read_blobs
 from trainstore.store.git.repository import Repository, read_head
@@ -14,7 +14,6 @@ from trainstore.store.git.tips import Tip, tips, trees_of
 from trainstore.store.git.walk_trees import Leaf, walk_trees
 from trainstore.store.git.worktrees import Worktree, staged_files, worktrees
 
-POINTER = "checkpoint.dvc"
 HEAD = "HEAD"
 _PIN = ".pin"
 _NOT_POINTERS = ("/.dvc/cache", "/.dvc/tmp")
@@ -45,20 +44,20 @@ class Holders:
         for identity in sorted(named_ids(content or b"")):
             self.ids.setdefault(identity, holder)
         whole = content is not None and is_whole_pointer(path.rpartition("/")[2], content)
-        if not whole or (is_run_pointer(path) and pointed_folder(content or b"") is None):
+        if not whole or (is_checkpoint_pointer(path) and pointed_folder(content or b"") is None):
             self.unsure.setdefault(path, holder)
             self.unreadable.setdefault(path, holder)
 
     def add_names(self, files: Iterable[tuple[str, str]]) -> None:
         """Add pins, and runs beside which no pointer stands, of paths with their holders."""
         found = list(files)
-        pointed = {(path.rpartition("/")[0], holder) for path, holder in found if is_run_pointer(path)}
+        pointed = {(path.rpartition("/")[0], holder) for path, holder in found if is_checkpoint_pointer(path)}
         for path, holder in found:
             folder = path.rpartition("/")[0]
             if path.endswith(_PIN):
                 self.pins.setdefault(path, holder)
             elif is_run_path(path) and (folder, holder) not in pointed:
-                self.unsure.setdefault(f"{folder}/{POINTER}", holder)
+                self.unsure.setdefault(pointer_file(folder), holder)
 
     def require_known(self, paths: Iterable[str]) -> None:
         """Refuse where a damaged pointer stands at a path of which history does not tell either what it named.
@@ -76,12 +75,6 @@ class Holders:
                 f"The pointer {path!r} in {self.unreadable[path]} cannot be read, so any checkpoint may be its.",
                 "Repair it or take it away; nothing is reclaimed meanwhile.",
             )
-
-
-def is_run_pointer(path: str) -> bool:
-    """Tell whether a path is that of the pointer of a run's checkpoint."""
-    folder, _, name = path.rpartition("/")
-    return name == POINTER and is_run_path(f"{folder}/run.json")
 
 
 def read_holders(repository: Repository, leaving: Set[str] = frozenset()) -> Holders:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from trainstore.disk_format.dvc_files import is_folder_id
 from trainstore.errors import CheckpointMissing, TrainstoreError, UsageError
 from trainstore.retention.reclaim_rules import LINKED, Candidate, Freed, plan_reclaim
+from trainstore.store.checkpoints.begun import left_notes
 from trainstore.store.checkpoints.cached_objects import CachedObjects
 from trainstore.store.checkpoints.private_cache import require_private
 from trainstore.store.git.repository import Repository
@@ -13,6 +14,7 @@ from trainstore.workflows.reclaiming.cache_facts import Shelf, needed_objects, o
 from trainstore.workflows.reclaiming.holders import HEAD, Holders, read_holders
 from trainstore.workflows.reclaiming.past_checkpoints import Past, PastCheckpoint, read_past
 from trainstore.workflows.reclaiming.reclaim_plan import ReclaimItem, ReclaimPlan, ReclaimRequest
+from trainstore.workflows.reclaiming.stopped_runs import Stopped, read_stopped
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class _Facts:
             return None
         return Candidate(md5, frozenset(one for one in (md5, *listed) if self._is_here(one)), left_at, held)
 
+    def freeable(self, identities: Iterable[str]) -> frozenset[str]:
+        """Return those objects that are in the cache, and that nothing needs."""
+        return frozenset(one for one in identities if one not in self.needed and self._is_here(one))
+
     def _is_here(self, identity: str) -> bool:
         return identity in self.cache.found or identity in self.cache.set_aside
 
@@ -54,9 +60,12 @@ def plan_at(repository: Repository, request: ReclaimRequest) -> ReclaimPlan:
         GitFailed: likewise, where git is asked.
     """
     held, cache = _look(repository)
-    if not _any_left(held, cache):  # the history of a large store takes longer than all else
+    notes = left_notes(repository)
+    if not notes and not _any_left(held, cache):  # the history of a large store takes longer than all else
         return ReclaimPlan(request)
-    return plan_of(held, read_past(repository, held, request.now), cache, request)
+    past = read_past(repository, held, request.now)
+    facts = _facts_of(held, past, cache)
+    return _plan(facts, request, read_stopped(repository, held, past, facts.freeable, notes))
 
 
 def plan_of(held: Holders, past: Past, cache: Shelf, request: ReclaimRequest) -> ReclaimPlan:
@@ -65,13 +74,20 @@ def plan_of(held: Holders, past: Past, cache: Shelf, request: ReclaimRequest) ->
     Raises:
         UsageError: something that may need a checkpoint cannot be read.
     """
-    facts = _facts_of(held, past, cache)
-    left = {one.md5: one for one in facts.past.checkpoints if facts.held.ids.get(one.md5) != HEAD}
-    found = [facts.candidate(one.md5, one.left_at) for one in left.values()]
+    return _plan(_facts_of(held, past, cache), request, Stopped())
+
+
+def _plan(facts: _Facts, request: ReclaimRequest, stopped: Stopped) -> ReclaimPlan:
+    past = [one for one in facts.past.checkpoints if facts.held.ids.get(one.md5) != HEAD]
+    found = [facts.candidate(one.md5, one.left_at) for one in past]
     candidates = [one for one in found if one is not None]
-    objects = object_facts(facts.cache, {identity for one in candidates for identity in one.objects})
+    candidates += [Candidate(one.md5, stopped.added[one.md5], one.left_at) for one in stopped.checkpoints]
+    left = {one.md5: one for one in (*past, *stopped.checkpoints)}
+    identities = {identity for one in candidates for identity in one.objects}
+    objects = object_facts(facts.cache, identities, [one.place for one in stopped.folders])
     decided = plan_reclaim(candidates, objects, facts.needed, request.grace_s, request.now)
     going = [identity for one in decided for identity in one.objects]
+    staying = {one.candidate.md5 for one in decided if one.reason}
     return ReclaimPlan(
         request,
         tuple(_item(facts, left, one) for one in decided if not one.reason),
@@ -79,6 +95,8 @@ def plan_of(held: Holders, past: Past, cache: Shelf, request: ReclaimRequest) ->
         tuple(going),
         tuple(identity for identity in facts.cache.set_aside if _is_whole(facts, identity, going)),
         sum(one.size for one in decided if not one.reason),
+        tuple(one for one in stopped.folders if one.md5 not in staying),
+        stopped.notes_without(staying),
     )
 
 

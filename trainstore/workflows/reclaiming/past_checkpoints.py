@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trainstore.disk_format.dvc_files import is_pointer_name, named_ids, pointed_folder
-from trainstore.disk_format.layout import DATASETS, RUNS, pin_path, runs_folder
+from trainstore.disk_format.layout import (
+    DATASETS,
+    RUNS,
+    is_checkpoint_pointer,
+    pin_path,
+    pointer_file,
+    run_file,
+    runs_folder,
+)
 from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.store.git.past_files import past_files, read_removals
@@ -13,18 +21,21 @@ from trainstore.store.git.read import read_blobs
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
-from trainstore.workflows.reclaiming.holders import Holders, is_run_pointer
+from trainstore.workflows.reclaiming.holders import Holders
+
+STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
 class PastCheckpoint:
-    """A checkpoint that left a tree.
+    """A checkpoint that left a tree, or that a stopped run did not get to commit.
 
     Attributes:
         md5: id of its list of files.
         folders: of the runs that it is of; equal runs make equal checkpoints. The last one left last.
-        left_at: when it left last, in Unix seconds.
-        left_by: the action of trainstore's that took it away; None where plain git did.
+        left_at: when it left last, or was added, in Unix seconds.
+        left_by: the action of trainstore's that took it away; None where plain git did; `STOPPED` where no commit ever
+            had it.
         function: of the run that left last; None where nothing tells.
         version: likewise; None where it is not in HEAD's history.
     """
@@ -35,6 +46,11 @@ class PastCheckpoint:
     left_by: str | None
     function: str | None
     version: Version | None
+
+    @property
+    def was_committed(self) -> bool:
+        """Whether a commit ever had it."""
+        return self.left_by != STOPPED
 
     @property
     def run_id(self) -> str:
@@ -72,7 +88,7 @@ def read_past(repository: Repository, held: Holders, now: int) -> Past:
     named_at: dict[str, set[str]] = defaultdict(set)
     gone = []
     for file in pointers:
-        if not is_run_pointer(file.path):
+        if not is_checkpoint_pointer(file.path):
             data_ids |= named_ids(contents[file.blob])
             continue
         md5 = pointed_folder(contents[file.blob])
@@ -128,10 +144,10 @@ class _Runs:
         read = self._read(near)
         found: dict[str, str] = {}
         for folder in near:
-            path = self._known.get(folder) or (read[folder].version.get("path") if folder in read else None)
+            path = self._known.get(folder) or (read[folder].version["path"] if folder in read else None)
             holder = pins.get(pin_path(str(path))) if path else by_folder[folder.rpartition("/")[0]]
             if holder is not None:
-                found |= dict.fromkeys(named_at[f"{folder}/checkpoint.dvc"], holder)
+                found |= dict.fromkeys(named_at[pointer_file(folder)], holder)
         return found
 
     def _read(self, folders: Iterable[str]) -> dict[str, RunRecord]:
@@ -139,7 +155,7 @@ class _Runs:
         blobs = {
             folder: blob
             for folder in folders
-            if folder not in self._known and (blob := self._records.get(f"{folder}/run.json"))
+            if folder not in self._known and (blob := self._records.get(run_file(folder)))
         }
         contents = read_blobs(self._repository.root, blobs.values())
         read = {}

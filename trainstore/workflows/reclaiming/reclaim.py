@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from trainstore.disk_format.dvc_files import is_folder_id
+from trainstore.store.checkpoints.begun import drop_notes
 from trainstore.store.checkpoints.cache_lock import cache_to_itself
 from trainstore.store.checkpoints.cached_objects import CachedObjects
 from trainstore.store.checkpoints.reclaimed import note_reclaimed
@@ -12,6 +13,7 @@ from trainstore.store.writing.disk_errors import disk_errors_told
 from trainstore.store.writing.lock import writer_lock
 from trainstore.workflows.reclaiming.make_plan import plan_at
 from trainstore.workflows.reclaiming.reclaim_plan import ReclaimPlan, ReclaimResult
+from trainstore.workflows.run_files import take_away
 
 
 def reclaim(repository: Repository, shown: ReclaimPlan, wait_seconds: float = 60.0) -> ReclaimResult:
@@ -30,7 +32,7 @@ def reclaim(repository: Repository, shown: ReclaimPlan, wait_seconds: float = 60
     from trainstore.store.checkpoints.dvc_cache import DvcCache
 
     root = DvcCache(repository.root).root
-    if not shown.objects and not shown.put_back:
+    if shown.is_empty:
         return ReclaimResult(shown)
     with ExitStack() as locks, disk_errors_told(root, "reclaim"):
         locks.enter_context(cache_to_itself(repository, wait_seconds))
@@ -41,7 +43,10 @@ def reclaim(repository: Repository, shown: ReclaimPlan, wait_seconds: float = 60
             return ReclaimResult(plan, changed=True)
         cache = CachedObjects(root)
         cache.put_back(plan.put_back)
+        for left in plan.folders:  # while the cache has what they are compared with
+            take_away(repository._replace(root=left.root), {left.folder: left.md5})
         lists = [identity for identity in plan.objects if is_folder_id(identity)]
         note_reclaimed(repository, lists, plan.request.now)
         freed = cache.free(lists, [identity for identity in plan.objects if not is_folder_id(identity)])
+        drop_notes(plan.notes)
     return ReclaimResult(plan, freed)

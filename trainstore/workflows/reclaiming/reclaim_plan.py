@@ -1,6 +1,9 @@
 """What a reclaim is asked for, and its plan: which checkpoints are freed and which stay, with reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from trainstore.workflows.reclaiming.past_checkpoints import PastCheckpoint
 
@@ -37,6 +40,25 @@ class ReclaimItem:
     may_go_at: int | None = None
 
 
+class LeftFolder(NamedTuple):
+    """A folder that a stopped run left in a work tree, of which the cache holds every byte.
+
+    Attributes:
+        root: top of the work tree.
+        folder: of the checkpoint, relative to it.
+        md5: id of the checkpoint.
+    """
+
+    root: Path
+    folder: str
+    md5: str
+
+    @property
+    def place(self) -> Path:
+        """Where it is."""
+        return self.root / self.folder
+
+
 @dataclass(frozen=True)
 class ReclaimPlan:
     """What goes and what stays, of the checkpoints in the cache that left the tree.
@@ -45,6 +67,8 @@ class ReclaimPlan:
         objects: ids of the objects that go: of lists of files, and of files.
         put_back: lists of files that a reclaim, which did not end, had set aside, and that are needed again.
         reclaimable_bytes: what the disk has back from the objects that go.
+        folders: what stopped runs left in work trees, of checkpoints that do not stay; these go, too.
+        notes: of stopped runs, that have nothing to tell once the plan is carried out.
     """
 
     request: ReclaimRequest
@@ -53,6 +77,13 @@ class ReclaimPlan:
     objects: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
     reclaimable_bytes: int = 0
+    folders: Sequence[LeftFolder] = ()
+    notes: Sequence[Path] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.objects or self.put_back or self.folders or self.notes)
 
     def removes_the_same(self, other: "ReclaimPlan") -> bool:
         """Tell whether two plans free the same."""

@@ -100,7 +100,7 @@ def plan_there(
     from trainstore.store.remotes.dvc_remote import DvcRemote
 
     transfer = transfer or Transfer()
-    git_remote = chosen_remote(repository, read_head(repository), choice.git_remote, "--git-remote")
+    git_remote = chosen_remote(repository, read_head(repository), choice.git_remote)
     remote = DvcRemote(repository.root, choice.dvc_remote)
     _require_history(repository)
     transfer.on_step(f"fetching all that {git_remote} has")

@@ -49,8 +49,7 @@ def unpublished_needs(
 
 
 def _is_own(tip: Tip, remote: str) -> bool:
-    others = f"remote-tracking branch {remote}/", f"reference {NOTES}", "the git remote's "
-    return not tip.name.startswith(others)
+    return tip.reference is None or not tip.reference.startswith((f"refs/remotes/{remote}/", NOTES))
 
 
 def _of_ones_own(
@@ -63,9 +62,8 @@ def _of_ones_own(
         name: upstream.replace(f"refs/remotes/{remote}/", "refs/heads/") for name, _, upstream in lines
     }
     for tip in own:
-        kind, _, name = tip.name.partition(" ")
-        reference = {"branch": f"refs/heads/{name}", "tag": f"refs/tags/{name}"}.get(kind)
-        if reference is not None and not {reference, followed.get(reference)} & there.keys():
+        name = tip.reference or ""
+        if name.startswith(("refs/heads/", "refs/tags/")) and not {name, followed.get(name)} & there.keys():
             yield tip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from trainstore.disk_format.dvc_files import pointed_folder
-from trainstore.disk_format.layout import is_record_path, is_run_path
+from trainstore.disk_format.layout import is_checkpoint_pointer, is_record_path, is_run_path
 from trainstore.errors import StoreConflict
 from trainstore.store.git.merge import MergedTree, count_commits, is_ancestor, merge_trees
 from trainstore.store.git.read import read_blobs
@@ -14,7 +14,6 @@ from trainstore.store.git.repository import Head, Repository, read_head
 from trainstore.store.git.tree_diff import PathChange
 from trainstore.store.git.write import commit_tree, read_identity
 from trainstore.store.writing.adoption import adopt_commit
-from trainstore.workflows.reclaiming.holders import is_run_pointer
 from trainstore.workflows.run_files import take_away
 from trainstore.workflows.sharing.pointers import named_in_tree
 from trainstore.workflows.sharing.tell_needs import tell_needs
@@ -169,7 +168,9 @@ def _merged_tree(repository: Repository, there: BranchThere, head: Head, theirs:
 def _take_away(repository: Repository, changes: Sequence[PathChange]) -> list[str]:
     """Take checkpoints' folders, which git ignores, out of the work tree with their pointers."""
     gone = {
-        change.path: change.old for change in changes if change.new is None and is_run_pointer(change.path)
+        change.path: change.old
+        for change in changes
+        if change.new is None and is_checkpoint_pointer(change.path)
     }
     contents = read_blobs(repository.root, [blob for blob in gone.values() if blob])
     ids = {path.removesuffix(".dvc"): pointed_folder(contents[str(blob)]) for path, blob in gone.items()}

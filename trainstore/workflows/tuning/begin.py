@@ -19,7 +19,7 @@ from trainstore.store.git.repository import Repository
 from trainstore.store.index.entries import Version
 from trainstore.store.index.update import open_index
 from trainstore.version import __version__
-from trainstore.workflows.data_sets import load_data, load_recorded
+from trainstore.workflows.load_data import load_data, load_recorded
 from trainstore.workflows.read_version import read_version
 from trainstore.workflows.recorded_inputs import recorded_data, recorded_version
 from trainstore.workflows.run_options import RunOptions
@@ -136,7 +136,10 @@ def inputs_of(
     with open_index(repository) as index:
         version = index.version_at(header.version["path"])
     if version is None:
-        raise NotFound(f"The version of study {header.study_id} is not in this history.")
+        raise NotFound(
+            f"The version of study {header.study_id} is not in this history.",
+            "Check out a branch that has it, or begin another study.",
+        )
     record = read_version(repository, version)
     if record.code_digest != header.version["code_digest"]:
         raise StoreConflict(
@@ -152,15 +155,14 @@ def run_options_of(
 ) -> RunOptions:
     """Return how each trial of a study is run."""
     return RunOptions(
-        data or header.data["source"],
-        header.data["target"],
-        header.data["task"],
-        header.device,
-        {},
-        header.seed,
-        header.data["split"].get("seed") or 0,
-        header.threads,
-        header.timeout_s,
+        data=data or header.data["source"],
+        target=header.data["target"],
+        task=header.data["task"],
+        device=header.device,
+        seed=header.seed,
+        split_seed=header.data["split"].get("seed") or 0,
+        threads=header.threads,
+        timeout_s=header.timeout_s,
         limits=header.limits,
         allow_weak_sandbox=allow_weak_sandbox,
     )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from trainstore.errors import CheckpointMissing
-from trainstore.execution.claims import FunctionError
 from trainstore.execution.request import TrainingResult
 from trainstore.execution.runtime import Runtime
 from trainstore.records.study import Trial, best_of
@@ -37,11 +36,7 @@ def is_whole(folder: Path, number: int) -> bool:
 def write_trial(folder: Path, result: TrialResult) -> None:
     """Make durable what a trial gave. Writes: its folder; the checkpoint's files may be there already."""
     own = folder_of(folder, result.number)
-    fields = {
-        **vars(replace(result.training, runtime=Runtime())),
-        "runtime": None,
-        "error": result.training.error and vars(result.training.error),
-    }
+    fields = {**vars(replace(result.training, runtime=Runtime())), "runtime": None}
     with disk_errors_told(folder.parent, "keep the best trial"):
         own.mkdir(parents=True, exist_ok=True)
         for name, content in (result.files or {}).items():
@@ -87,5 +82,4 @@ def open_trial(folder: Path, number: int) -> Iterator[TrainingResult]:
                 f"What trial {number} trained is not in {str(own)!r} any more.",
                 "Its hyperparameters are recorded: trainstore studies shows them, trainstore run --set repeats them.",
             ) from error
-        raised = fields["error"] and FunctionError(**fields["error"])
-        yield TrainingResult(**{**fields, "error": raised, "runtime": Runtime()})
+        yield TrainingResult(**{**fields, "runtime": Runtime()})

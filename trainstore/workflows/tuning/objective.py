@@ -1,11 +1,12 @@
 """Which figure the trials of a study are judged by: one for all of them, never of the test part."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from trainstore.diff.metrics import direction_of
 from trainstore.errors import UsageError
 from trainstore.records.datasets import Task
+from trainstore.records.metric_names import VALIDATION, words_of
 from trainstore.records.study import Direction, Figure
 from trainstore.workflows.score import Scores
 
@@ -23,10 +24,10 @@ _FIRST: Mapping[Task, tuple[str, ...]] = {
     "classification": ("validation_accuracy",),
     "regression": ("validation_r2", "validation_mse"),  # there is no r2 of one row
 }
-_WORDS = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+\d*(?![a-z])|\d+")
-_UP = ("accuracy", "acc", "r2", "f1", "auc", "auroc", "precision", "recall", "score")
-_DOWN = ("loss", "mse", "rmse", "mae", "error", "err", "nll", "perplexity")
-_VALIDATION = frozenset({"val", "valid", "validation", "dev", "eval"})
+_MEASURES = (  # that may stand for a trial whose model cannot be asked, the plainest first
+    *("accuracy", "acc", "r2", "f1", "auc", "auroc", "precision", "recall", "score"),
+    *("loss", "mse", "rmse", "mae", "error", "err", "nll", "perplexity"),
+)
 _OTHER_PARTS = frozenset({"train", "training", "test"})
 
 
@@ -124,21 +125,20 @@ def value_of(figure: Figure, claimed: Mapping[str, Any], scores: Scores) -> tupl
 
 def _plainly(claimed: Mapping[str, Any]) -> Iterator[tuple[bool, int, bool, str]]:
     """Yield what a function claims of the validation part, in the order in which it speaks of the returned model."""
-    measures = (*_UP, *_DOWN)
     for name, value in claimed.items():
-        words = _words(name)
-        places = [measures.index(word) for word in words if word in measures]
+        words = words_of(name)
+        places = [_MEASURES.index(word) for word in words if word in _MEASURES]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and places and _OTHER_PARTS.isdisjoint(words):
-            yield _VALIDATION.isdisjoint(words), min(places), "best" in words, name
+            yield VALIDATION.isdisjoint(words), min(places), "best" in words, name
 
 
 def _direction_of(name: str) -> Direction | None:
-    words = _words(name)
-    if any(word in _DOWN for word in words):
-        return "minimize"
-    return "maximize" if any(word in _UP for word in words) else None
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORDS.findall(name)]
+    match direction_of(name):
+        case "higher":
+            return "maximize"
+        case "lower":
+            return "minimize"
+    return (
+        "maximize" if "score" in words_of(name) else None
+    )  # scikit-learn's scores are better the larger they are

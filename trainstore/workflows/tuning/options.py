@@ -82,15 +82,15 @@ class TuneOptions:
     def run_options(self) -> RunOptions:
         """How each trial is run; what it is called with beside what was chosen is the search's to say."""
         return RunOptions(
-            self.data,
-            self.target,
-            self.task,
-            self.device,
-            self.chosen,
-            self.seed,
-            self.split_seed,
-            self.threads_each,
-            self.timeout_s,
+            data=self.data,
+            target=self.target,
+            task=self.task,
+            device=self.device,
+            chosen=self.chosen,
+            seed=self.seed,
+            split_seed=self.split_seed,
+            threads=self.threads_each,
+            timeout_s=self.timeout_s,
             limits=self.limits,
             allow_weak_sandbox=self.allow_weak_sandbox,
         )

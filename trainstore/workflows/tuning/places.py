@@ -112,6 +112,6 @@ def _ray_executor() -> "type[RayExecutor]":
             raise
         raise UsageError(
             "Trials on several machines need Ray, which is not installed.",
-            "Install it here and on each machine: pip install 'trainstore[ray]'",
+            "Install it beside trainstore, here and on each machine: pip install ray",
         ) from error
     return RayExecutor

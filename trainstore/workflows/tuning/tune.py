@@ -2,7 +2,8 @@
 
 from trainstore.errors import NotFound, TrainstoreError
 from trainstore.records.datasets import Part, PartName
-from trainstore.records.study import EndReason
+from trainstore.records.study import EndReason, StudyHeader
+from trainstore.records.training_code import plan_call
 from trainstore.store.git.repository import Repository
 from trainstore.store.index.update import open_index
 from trainstore.store.resolve import resolve_version
@@ -144,8 +145,7 @@ def _go_on(
     listener: SearchListener,
 ) -> TuneResult:
     setting = _setting(inputs, options)
-    for name in study.lines.header.left_out:
-        listener.on_step(f"{name} is declared, but the function does not take it; it is left out")
+    _tell_of_settings(study.lines.header, inputs, listener)
     listener.on_study(study.lines, manner.trials)
     with places_for(options, manner, listener.on_step) as places:
         reason = _searched(study, setting, manner.trials, places, listener)
@@ -154,6 +154,14 @@ def _go_on(
             listener.on_step(f"training trial {kept.number} again: its files went when the study ended")
             try_again(study, setting, places, kept)
     return keep_best(repository, study, inputs, options, reason, Listener(on_step=listener.on_step))
+
+
+def _tell_of_settings(header: StudyHeader, inputs: StudyInputs, listener: SearchListener) -> None:
+    """Tell before the first trial what will not be as a person may think; a study can take days."""
+    for name in header.left_out:
+        listener.on_step(f"{name} is declared, but the function does not take it; it is left out")
+    for name in plan_call(inputs.record.signature, inputs.record.space, header.chosen).out_of_range:
+        listener.on_step(f"{name}={header.chosen[name]!r} lies outside of the declared range")
 
 
 def _searched(

@@ -1,10 +1,10 @@
 """Checks of the checkpoints of the runs in HEAD's tree: all in DVC's cache, and still what was trained."""
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainstore.disk_format.layout import pointer_file
 from trainstore.disk_format.moments import utc_text
 from trainstore.records.run_record import RunRecord
 from trainstore.workflows.problem import Problem
@@ -20,13 +20,9 @@ def check_checkpoint(
     """Return what is wrong with the checkpoint of the run in a folder; one that was reclaimed, or is elsewhere, is no damage."""
     from trainstore.store.checkpoints.check import ExpectedCheckpoint
 
-    recorded: Mapping[str, object] = run.checkpoint or {}
-    size = recorded.get("bytes")
+    assert run.checkpoint is not None
     expected = ExpectedCheckpoint(
-        root / folder / "checkpoint",
-        str(recorded.get("md5")),
-        size if isinstance(size, int) else None,
-        run.weights_digest,
+        root / folder / "checkpoint", run.checkpoint["md5"], run.checkpoint["bytes"], run.weights_digest
     )
     faults = checker.check(expected)
     if any(fault.fault == "missing" and not fault.file for fault in faults):
@@ -42,14 +38,14 @@ def check_checkpoint(
 
 
 def _told_reclaimed(folder: str, run: RunRecord, when: int) -> Problem:
-    pointer = shlex.quote(f"{folder}/checkpoint.dvc")
+    pointer = shlex.quote(pointer_file(folder))
     what = f"The checkpoint of run {run.run_id} ({run.function}) was reclaimed at {utc_text(when)}."
     hint = f"dvc pull {pointer}, or where no DVC remote has it: trainstore rerun {run.run_id}"
     return Problem("checkpoint reclaimed", what, hint, "warning")
 
 
 def _told(root: Path, folder: str, run: RunRecord, fault: "CacheFault") -> Problem:
-    pointer = shlex.quote(f"{folder}/checkpoint.dvc")
+    pointer = shlex.quote(pointer_file(folder))
     file = fault.file or "the list of files"
     of_run = f"of the checkpoint of run {run.run_id} ({run.function})"
     fetch = f"dvc fetch {pointer}, or where no DVC remote has it: trainstore rerun {run.run_id}"

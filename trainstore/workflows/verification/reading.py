@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from trainstore.disk_format.layout import DATASETS, FUNCTIONS, RUNS
+from trainstore.disk_format.layout import DATASETS, FUNCTIONS, RUNS, run_file
 from trainstore.store.git.commit_files import files_of_commits
 from trainstore.store.git.read import list_tree, read_blobs, try_git
 from trainstore.store.git.repository import Repository
@@ -81,7 +81,7 @@ def _told_path(commit: LoggedCommit) -> str | None:
     if commit.action in SAVING_ACTIONS:
         return commit.trailers.get("Path")
     if commit.action in RUNNING_ACTIONS and "Run-Path" in commit.trailers:
-        return f"{commit.trailers['Run-Path']}/run.json"
+        return run_file(commit.trailers["Run-Path"])
     return None
 
 

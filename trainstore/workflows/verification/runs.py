@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from trainstore.disk_format.dvc_files import pointed_folder
-from trainstore.disk_format.layout import RUNS, is_run_path
+from trainstore.disk_format.layout import is_checkpoint_pointer, is_run_path, pointer_file, run_file
 from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunRecord, decode_run
 from trainstore.workflows.problem import Problem
-from trainstore.workflows.score import Scores
 from trainstore.workflows.verification.reading import Committed
 from trainstore.workflows.verification.tellers import (
     Claim,
@@ -19,8 +18,6 @@ from trainstore.workflows.verification.tellers import (
     put_back,
     unreadable,
 )
-
-_POINTER = "checkpoint.dvc"
 
 
 @dataclass
@@ -45,7 +42,7 @@ def check_runs(
     """
     check = RunsCheck()
     paths = sorted(path for path in committed.files if is_run_path(path))
-    pointers = dict(committed.contents(path for path in committed.files if _is_pointer(path)))
+    pointers = dict(committed.contents(path for path in committed.files if is_checkpoint_pointer(path)))
     check.runs = len(paths)
     for count, (path, data) in enumerate(committed.contents(paths), start=1):
         on_count(count, len(paths))
@@ -57,32 +54,25 @@ def check_runs(
             continue
         check.problems += compare_with_commits(committed, _claim(path, run))
         check.problems += _check_version(committed, path, run, code_digests)
-        pointer = f"{folder}/{_POINTER}"
+        pointer = pointer_file(folder)
         if run.checkpoint is not None:
-            check.problems += _check_pointer(
-                committed, path, run.checkpoint.get("md5"), pointers.get(pointer)
-            )
+            check.problems += _check_pointer(committed, path, run.checkpoint["md5"], pointers.get(pointer))
             check.with_checkpoint[str(folder)] = run
         if run.study_id is not None:
             check.of_studies[str(folder)] = run
-    owned = {f"{PurePosixPath(path).parent}/{_POINTER}" for path in paths}
+    owned = {pointer_file(PurePosixPath(path).parent) for path in paths}
     check.problems += [_alone(committed, pointer) for pointer in sorted(pointers.keys() - owned)]
     return check
 
 
-def _is_pointer(path: str) -> bool:
-    return path.startswith(f"{RUNS}/") and path.endswith(f"/{_POINTER}")
-
-
 def _claim(path: str, run: RunRecord) -> Claim:
-    score = Scores("", metrics=run.scored_metrics).headline
     says = {
         "Run-Id": PurePosixPath(path).parent.name,
-        "Path": str(run.version.get("path")),
+        "Path": run.version["path"],
         "Outcome": run.outcome,
-        "Device": run.device.get("used") or run.device.get("requested"),
-        "Data-Digest": run.data.get("digest"),
-        "Score": None if score is None else repr(score),
+        "Device": run.device["used"] or run.device["requested"],
+        "Data-Digest": run.data["digest"],
+        "Score": None if run.score is None else repr(run.score),
         "Rerun-Of": run.rerun_of,
         "Verdict": run.verdict,
         "Claim": run.claim,
@@ -94,7 +84,7 @@ def _claim(path: str, run: RunRecord) -> Claim:
 def _check_version(
     committed: Committed, path: str, run: RunRecord, code_digests: Mapping[str, str]
 ) -> list[Problem]:
-    version, folder = str(run.version.get("path")), PurePosixPath(path).parent.name
+    version, folder = run.version["path"], PurePosixPath(path).parent.name
     source = last_saved(committed, path)
     hint = put_back(source.commit, path) if source else "trainstore runs shows the others."
     if run.run_id != folder:
@@ -105,15 +95,15 @@ def _check_version(
     elif not digests:
         what = f"Run {run.run_id} is of {version}, which is neither in the tree nor in history."
         return [] if committed.shallow else [Problem("run", what, hint)]
-    if None in digests or run.version.get("code_digest") in digests:
+    if None in digests or run.version["code_digest"] in digests:
         return []
     return [
         Problem("run", f"Run {run.run_id} was made with other code than {committed.name(version)} has.", hint)
     ]
 
 
-def _check_pointer(committed: Committed, path: str, md5: object, pointer: bytes | None) -> list[Problem]:
-    place = f"{PurePosixPath(path).parent}/{_POINTER}"
+def _check_pointer(committed: Committed, path: str, md5: str, pointer: bytes | None) -> list[Problem]:
+    place = pointer_file(PurePosixPath(path).parent)
     if place in committed.files and committed.files[place] in committed.unreadable:
         return []
     if pointer is not None and pointed_folder(pointer) == md5:
@@ -127,7 +117,7 @@ def _check_pointer(committed: Committed, path: str, md5: object, pointer: bytes 
 
 
 def _alone(committed: Committed, pointer: str) -> Problem:
-    run_json = f"{PurePosixPath(pointer).parent}/run.json"
+    run_json = run_file(PurePosixPath(pointer).parent)
     source = last_saved(committed, run_json)
     hint = put_back(source.commit, run_json) if source else f"git rm {shlex.quote(pointer)} && git commit"
     return Problem("pointer", f"{pointer} stands without the run.json of its run.", hint)

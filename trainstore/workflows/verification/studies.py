@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from trainstore.disk_format.layout import run_file, study_file
 from trainstore.errors import InvalidRecord
 from trainstore.records.run_record import RunRecord
 from trainstore.records.study import decode_study
@@ -17,12 +18,12 @@ def check_studies(committed: Committed, runs: Mapping[str, RunRecord]) -> Iterat
         committed: what git holds.
         runs: those that were the best of a study, by their folders.
     """
-    paths = {f"{folder}/study.json": run for folder, run in runs.items()}
+    paths = {study_file(folder): run for folder, run in runs.items()}
     found = dict(committed.contents(path for path in paths if path in committed.files))
     for path, run in paths.items():
         if path in committed.files and path not in found:
             continue  # git cannot read it, which is told elsewhere
-        source = last_saved(committed, f"{path.rpartition('/')[0]}/run.json")
+        source = last_saved(committed, run_file(path.rpartition("/")[0]))
         hint = put_back(source.commit, path) if source else "The run itself is whole: trainstore show has it."
         what = _what_is_wrong(path, found.get(path), run)
         if what:

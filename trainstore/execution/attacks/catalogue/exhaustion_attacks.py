@@ -83,6 +83,12 @@ EXHAUSTION_ATTACKS = (
     _disk_attack("one-big-file", "Write one file without end."),
     _disk_attack("many-files", "Write many files, each of them modest."),
     _disk_attack("deleted-files", "Write files that are deleted but open."),
+    _disk_attack("files-in-deep-folders", "Write files in folders that no path leads to, so deep they are."),
+    _disk_attack("files-in-a-closed-folder", "Write files in a folder that cannot be listed."),
+    _disk_attack(
+        "deleted-files-of-a-closed-process",
+        "Write deleted files in a process that shows nobody what it has open.",
+    ),
     _disk_attack(
         "fill-dev-shm",
         "Fill /dev/shm, which is memory.",

@@ -81,7 +81,7 @@ PROCESS_ATTACKS = (
         "Kill the process that watches the run.",
         _supervisor_is_gone,
         alone=True,
-        why_open="the run ends as killed, and nothing of it is left",
+        why_open="the run ends as killed, and what it started ends, unless it had emptied its environment",
         **_SIGNALLED,
     ),
 )

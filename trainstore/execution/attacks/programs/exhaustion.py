@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from trainstore.execution.attacks.programs.attempt import Bait, Stopped, scratch
+from trainstore.execution.attacks.programs.attempt import Bait, Stopped, call, scratch
 
 MIB = 1 << 20
 _HELD_SECONDS = 1.5
 _LONG_SECONDS = 60.0  # longer than any run of the suite may take
 _PAGE = b"\1" * MIB
+_DEEPER_THAN_A_PATH = 30  # folders with names of 200 letters; a path has 4,096 at most
+_SET_DUMPABLE = 4
 
 
 def fork_bomb(bait: Bait) -> None:
@@ -121,6 +123,30 @@ def deleted_files(bait: Bait) -> None:
     _hold_and_tell("disk", bait["disk_mib"])
     for file in opened:
         file.close()
+
+
+def files_in_deep_folders(bait: Bait) -> None:
+    """Whoever looks for them by their paths gets no further than a path can be long."""
+    for _ in range(_DEEPER_THAN_A_PATH):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    for number in range(bait["disk_mib"] // 8):
+        _write(Path(str(number)), 8)
+    _hold_and_tell("disk", bait["disk_mib"])
+
+
+def files_in_a_closed_folder(bait: Bait) -> None:
+    """A folder that can be written to and not be listed."""
+    (scratch() / "closed").mkdir(0o300)
+    for number in range(bait["disk_mib"] // 8):
+        _write(scratch() / "closed" / str(number), 8)
+    _hold_and_tell("disk", bait["disk_mib"])
+
+
+def deleted_files_of_a_closed_process(bait: Bait) -> None:
+    """What such a process has open, other processes of its user are not shown."""
+    call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
+    deleted_files(bait)
 
 
 def fill_dev_shm(bait: Bait) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trainstore.execution import machine
+from trainstore import machine
 
 
 def test_what_this_machine_has() -> None:
