@@ -4,6 +4,7 @@ import fcntl
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,5 +37,8 @@ def make_environment() -> str | None:
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode != 0:
                 return (done.stderr.strip() or done.stdout.strip() or "no reason told").splitlines()[-1]
+        # What trainstore needs beside DVC comes from the tests' own packages: last on the path, so that DVC's are the old ones.
+        installed = Path(sysconfig.get_path("purelib"))
+        (FOLDER / installed.relative_to(sys.prefix) / "beside_dvc.pth").write_text(f"{installed}\n")
         made.write_text(wanted)
     return None
