@@ -34,22 +34,22 @@ for number in range(begin, end):
 
 
 class Writer:
-    """A process that saves numbered versions, one after another, and tells each commit."""
+    """A process that saves so many numbered versions, one after another, and tells each commit."""
 
-    def __init__(self, store: Repository, begin: int, end: int) -> None:
-        self._store, self._next, self._end = store, begin, end
+    def __init__(self, store: Repository, begin: int, count: int) -> None:
+        self._store, self._next, self._count = store, begin, count
         self.told: dict[int, str] = {}
         self._start()
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SAVES, self._store.root, str(self._next), str(self._end)],
+            [sys.executable, "-c", SAVES, self._store.root, str(self._next), str(self._next + self._count)],
             stdout=subprocess.PIPE,
             text=True,
         )
 
     def kill_and_go_on(self, delay: float) -> None:
-        """End it some time after a save, in the midst of the next, and begin again after the last that it told of."""
+        """End it some time after a save, in the midst of the next, and begin again, as many, after the last that it told."""
         assert self._process.stdout is not None
         self._note(self._process.stdout.readline())
         time.sleep(delay)
@@ -90,7 +90,7 @@ def test_eight_processes_save_fifty_versions_each_and_none_is_lost(
     store: Repository, git: Git, rows: Callable[..., Any], rebuilt: Callable[..., Any]
 ) -> None:
     before = int(git(store, "rev-list", "--count", "HEAD"))
-    writers = [Writer(store, 50 * number, 50 * (number + 1)) for number in range(8)]
+    writers = [Writer(store, 50 * number, 50) for number in range(8)]
     for writer in writers:
         writer.end()
     told = {number: commit for writer in writers for number, commit in writer.told.items()}
@@ -104,12 +104,14 @@ def test_a_writer_that_is_killed_again_and_again_takes_nothing_with_it(
     store: Repository, git: Git, rows: Callable[..., Any], rebuilt: Callable[..., Any]
 ) -> None:
     chance = random.Random(7)
-    others = [Writer(store, 1000 * number, 1000 * number + 12) for number in range(3)]
-    mortal = Writer(store, 5000, 5040)
+    others = [Writer(store, 1000 * number, 12) for number in range(3)]
+    mortal = Writer(store, 5000, 40)
     for _ in range(12):
         mortal.kill_and_go_on(chance.uniform(0, 0.25))
     for writer in (mortal, *others):
         writer.end()
     told = {number: commit for writer in (mortal, *others) for number, commit in writer.told.items()}
-    assert len(told) == 3 * 12 + 40
+    assert len(mortal.told) >= 12 + 40
+    assert mortal.told.keys() == set(range(5000, 5000 + len(mortal.told)))
+    assert len(told) == 3 * 12 + len(mortal.told)
     assert_nothing_is_lost(store, git, told, rows, rebuilt)
