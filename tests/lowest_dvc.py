@@ -24,21 +24,21 @@ def make_environment() -> str | None:
     Returns:
         Why it cannot be had; None where it can.
     """
-    wanted, made = " ".join(lowest_versions()), FOLDER / "installed"
+    wanted, beside = lowest_versions(), Path(sysconfig.get_path("purelib"))
+    made, stamp = FOLDER / "installed", "\n".join([*wanted, str(beside)])
     with FOLDER.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several processes share the tests
-        if made.exists() and made.read_text() == wanted:
+        if made.exists() and made.read_text() == stamp:
             return None
         commands = [
             [sys.executable, "-m", "venv", "--clear", FOLDER],
-            [PYTHON, "-m", "pip", "install", "--quiet", "--retries", "1", *wanted.split()],
+            [PYTHON, "-m", "pip", "install", "--quiet", "--retries", "1", *wanted],
         ]
         for command in commands:
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode != 0:
                 return (done.stderr.strip() or done.stdout.strip() or "no reason told").splitlines()[-1]
         # What trainstore needs beside DVC comes from the tests' own packages: last on the path, so that DVC's are the old ones.
-        installed = Path(sysconfig.get_path("purelib"))
-        (FOLDER / installed.relative_to(sys.prefix) / "beside_dvc.pth").write_text(f"{installed}\n")
-        made.write_text(wanted)
+        (FOLDER / beside.relative_to(sys.prefix) / "beside_dvc.pth").write_text(f"{beside}\n")
+        made.write_text(stamp)
     return None
